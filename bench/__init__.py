@@ -1,0 +1,1 @@
+"""Measurements, each a command whose last line is JSON."""

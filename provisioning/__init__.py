@@ -1,0 +1,1 @@
+"""Makes keys, renders configuration, and runs the whole stack as local processes."""

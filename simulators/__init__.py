@@ -1,0 +1,1 @@
+"""Patients, sensors and radios that do not exist."""
