@@ -1,0 +1,37 @@
+"""Errors of the domain. The message of each is a whole sentence: it names the field, what was expected and what came."""
+
+from __future__ import annotations
+
+
+class ChevetError(Exception):
+    """Whatever Chevet refuses. `field` names what was wrong, or is empty where nothing smaller than the whole was."""
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class BadRow(ChevetError):
+    """A row of the catalogue or of a rule table contradicts itself."""
+
+
+class BadReading(ChevetError):
+    """A reading cannot be built: it has a field that no truthful reading has."""
+
+
+class BadWrite(ChevetError):
+    """The bytes are not a remote write request."""
+
+
+class BadSheet(ChevetError):
+    """A gateway's sheet lacks a field or has one that cannot be."""
+
+
+class BadAlert(ChevetError):
+    """An alert lacks a field or has one that cannot be."""
+
+
+def expected(field: str, wanted: str, got: object) -> str:
+    """The sentence of a refusal: «heart_rate: expected a number, got 'fast'». What came is cut at 80 characters."""
+    shown = repr(got)
+    return f"{field}: expected {wanted}, got {shown if len(shown) <= 80 else shown[:77] + '...'}"

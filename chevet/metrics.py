@@ -1,0 +1,88 @@
+"""Every metric and label name, and whether it is clinical or technical. Nothing else spells a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chevet.errors import BadRow
+from chevet.severities import Kind
+from chevet.vitals import DEVICE_VITALS, Vital
+
+MEAN, LOW, HIGH, READINGS, STRAGGLER, LATEST = "", "_min", "_max", "_readings", "_straggler", "_latest"
+
+GATEWAY, DEVICE, PATIENT, QUALITY, VITAL = "gateway", "device", "patient", "quality", "vital"
+OF_A_DEVICE = (GATEWAY, DEVICE)
+OF_A_QUALITY = (GATEWAY, DEVICE, QUALITY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """`labels` as its source sends them: ingest adds `patient` to the clinical ones. `vital` is the row it comes from."""
+
+    name: str
+    help: str
+    kind: Kind
+    type: str = "gauge"
+    labels: tuple[str, ...] = ()
+    vital: Vital | None = None
+    suffix: str = ""
+    from_gateway: bool = False
+
+    def __post_init__(self) -> None:
+        if self.type not in ("gauge", "counter", "histogram"):
+            raise BadRow(f"{self.name}.type: expected gauge, counter or histogram, got {self.type}", field="type")
+
+
+_WINDOWED = (
+    (MEAN, "mean of the window, at its end", OF_A_DEVICE),
+    (LOW, "lowest good reading of the window, for display and counting", OF_A_DEVICE),
+    (HIGH, "highest good reading of the window, for display and counting", OF_A_DEVICE),
+    (READINGS, "readings in the window", OF_A_QUALITY),
+    (STRAGGLER, "a reading that came after its window was cut, at its own time", OF_A_QUALITY),
+    (LATEST, "the newest good reading, at its own time", OF_A_DEVICE),
+)
+_SINGLE = (
+    (MEAN, "a reading at its own time", OF_A_DEVICE),
+    (READINGS, "1 for each reading, whatever its quality", OF_A_QUALITY),
+    (LATEST, "the newest good reading, at its own time", OF_A_DEVICE),
+)
+
+
+def _of_vital(vital: Vital) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(
+            name=vital.metric + suffix,
+            help=f"{vital.title['en']}: {what}",
+            kind=Kind.CLINICAL,
+            labels=labels,
+            vital=vital,
+            suffix=suffix,
+            from_gateway=True,
+        )
+        for suffix, what, labels in (_WINDOWED if vital.window else _SINGLE)
+    )
+
+
+OF_VITALS: tuple[Metric, ...] = tuple(metric for vital in DEVICE_VITALS for metric in _of_vital(vital))
+
+
+def _machinery(name: str, what: str, *labels: str, type: str = "gauge", from_gateway: bool = False) -> Metric:
+    return Metric(name=name, help=what, kind=Kind.TECHNICAL, type=type, labels=labels, from_gateway=from_gateway)
+
+
+# The gateway: intake, urgent, uplink, exporter.
+OF_GATEWAY: tuple[Metric, ...] = ()
+
+# The service.
+EXPECTED_INTERVAL = _machinery(
+    "chevet_expected_interval_seconds", "how often this vital ought to arrive", GATEWAY, DEVICE, PATIENT, VITAL
+)
+EXPECTED_STALE = _machinery(
+    "chevet_expected_stale_seconds", "the age at which this vital is no longer current", GATEWAY, DEVICE, PATIENT, VITAL
+)
+OF_SERVICE: tuple[Metric, ...] = (EXPECTED_INTERVAL, EXPECTED_STALE)
+
+METRICS: tuple[Metric, ...] = (*OF_VITALS, *OF_GATEWAY, *OF_SERVICE)
+BY_NAME: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in METRICS})

@@ -1,0 +1,56 @@
+"""Roles and rights as one table. Consent, care teams and the columns of people come with the portal's doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """Who somebody is, as the identity provider says it."""
+
+    PATIENT = "patient"
+    RELATIVE = "relative"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    ANALYST = "analyst"
+    FLOW_MANAGER = "flow_manager"
+    SRE = "sre"
+    GATEWAY = "gateway"
+
+
+class Right(StrEnum):
+    """What a route asks for."""
+
+    WRITE_SERIES = "write series"
+    RAISE_ALERTS = "raise alerts"
+    READ_ALERTS = "read alerts"
+    TAKE_ALERTS = "take alerts"
+    READ_SHEET = "read the gateway's sheet"
+    READ_DOSSIERS = "read dossiers"
+    CHANGE_DOSSIERS = "change dossiers"
+    MANAGE_FLEET = "manage gateways"
+    READ_FLEET = "read gateways"
+    MANAGE_QUARANTINE = "manage quarantine"
+
+
+RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
+    {
+        Right.WRITE_SERIES: frozenset({Role.GATEWAY}),
+        Right.RAISE_ALERTS: frozenset({Role.GATEWAY}),
+        Right.READ_ALERTS: frozenset({Role.NURSE, Role.DOCTOR, Role.GATEWAY}),
+        Right.TAKE_ALERTS: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.READ_SHEET: frozenset({Role.GATEWAY}),
+        Right.READ_DOSSIERS: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.CHANGE_DOSSIERS: frozenset({Role.DOCTOR}),
+        Right.MANAGE_FLEET: frozenset({Role.SRE}),
+        Right.READ_FLEET: frozenset({Role.SRE}),
+        Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
+    }
+)
+
+
+def may(roles: frozenset[Role], right: Right) -> bool:
+    """Whether any of `roles` has `right`."""
+    return bool(roles & RIGHTS[right])
