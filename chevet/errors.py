@@ -1,4 +1,4 @@
-"""Errors of the domain. The message of each is a whole sentence: it names the field, what was expected and what came."""
+"""Errors of the domain. Each message is a whole sentence: it names the field, what was expected and what came."""
 
 from __future__ import annotations
 

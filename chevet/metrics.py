@@ -19,7 +19,7 @@ OF_A_QUALITY = (GATEWAY, DEVICE, QUALITY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """`labels` as its source sends them: ingest adds `patient` to the clinical ones. `vital` is the row it comes from."""
+    """`labels` as its source sends them: ingest adds `patient` to the clinical ones. `vital` is the row behind it."""
 
     name: str
     help: str

@@ -1,4 +1,4 @@
-"""Samples to the bytes of Prometheus remote write 1.0 (prometheus.WriteRequest) and back; snappy is put on at the edge."""
+"""Samples to the bytes of Prometheus remote write 1.0 (a WriteRequest) and back; snappy is put on at the edge."""
 
 from __future__ import annotations
 

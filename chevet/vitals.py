@@ -26,7 +26,7 @@ DEFAULT = "Chevet's default, to be signed by a clinician"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """What a patient should not be: `value` on `side` (inclusive or not), for `lasting` seconds, over `at_least` readings."""
+    """What a patient should not be: beyond `value` on `side` for `lasting` seconds, over `at_least` good readings."""
 
     side: Side
     severity: Severity

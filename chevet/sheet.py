@@ -1,0 +1,115 @@
+"""The sheet a gateway lives by: whom to call, this patient's limits, the lease. Signed by the service at the edge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chevet.errors import BadSheet, expected
+from chevet.severities import Severity, Side
+from chevet.vitals import BY_KEY
+
+LEASE = 180
+"""Seconds within which a named human must take an alert before the next contact is called."""
+
+LANGUAGES = ("en", "fr")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A relative: `signals` are the vitals whose values they may read; of others they learn only that help is needed."""
+
+    number: str
+    language: str
+    order: int
+    signals: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _E164.fullmatch(self.number):
+            raise BadSheet("number: expected E.164 such as +33612345678, got another form", field="number")
+        if self.language not in LANGUAGES:
+            raise BadSheet(expected("language", " or ".join(LANGUAGES), self.language), field="language")
+        for signal in self.signals:
+            if signal not in BY_KEY:
+                raise BadSheet(expected("signals", "keys of the catalogue", signal), field="signals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLimit:
+    """A prescribed limit in place of the catalogue's, in force in [from_ms, until_ms); afterwards the default returns.
+
+    `hours` (from, to in local hours, may pass midnight) makes it a day or a night limit.
+    """
+
+    vital: str
+    side: Side
+    severity: Severity
+    value: float
+    from_ms: int
+    until_ms: int
+    hours: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.vital not in BY_KEY:
+            raise BadSheet(expected("vital", "a key of the catalogue", self.vital), field="vital")
+        if not BY_KEY[self.vital].is_plausible(self.value):
+            wanted = f"{self.vital} within {BY_KEY[self.vital].plausible}"
+            raise BadSheet(expected("value", wanted, self.value), field="value")
+        if self.until_ms <= self.from_ms:
+            raise BadSheet(expected("until_ms", "a time after from_ms", self.until_ms), field="until_ms")
+
+    def in_force(self, at: int, hour: int) -> bool:
+        """Whether it holds at `at` (milliseconds), which is `hour` o'clock where the patient lives."""
+        if not self.from_ms <= at < self.until_ms:
+            return False
+        if self.hours is None:
+            return True
+        first, last = self.hours
+        return first <= hour < last if first < last else hour >= first or hour < last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One assignment's sheet. It never names the patient. After `until_ms` nobody of it is called any more."""
+
+    gateway: str
+    assignment: str
+    from_ms: int
+    until_ms: int | None = None
+    lease_seconds: int = LEASE
+    contacts: tuple[Contact, ...] = ()
+    limits: tuple[PatientLimit, ...] = ()
+
+    def holds(self, at: int) -> bool:
+        """Whether the assignment is in force at `at` (milliseconds)."""
+        return self.from_ms <= at and (self.until_ms is None or at < self.until_ms)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The payload that is signed."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Sheet:
+        """The sheet in a payload. Raises BadSheet with the field that was wrong."""
+        try:
+            contacts = tuple(Contact(**one | {"signals": tuple(one["signals"])}) for one in fields["contacts"])
+            limits = tuple(_limit(one) for one in fields["limits"])
+            rest = {name: fields[name] for name in ("gateway", "assignment", "from_ms", "until_ms", "lease_seconds")}
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadSheet(f"sheet: expected the fields of a sheet, got {error}", field="sheet") from None
+        return cls(contacts=tuple(sorted(contacts, key=lambda one: one.order)), limits=limits, **rest)
+
+
+def _limit(fields: Mapping[str, Any]) -> PatientLimit:
+    hours = fields["hours"]
+    return PatientLimit(
+        **dict(fields)
+        | {
+            "side": Side(fields["side"]),
+            "severity": Severity(fields["severity"]),
+            "hours": None if hours is None else (int(hours[0]), int(hours[1])),
+        }
+    )
