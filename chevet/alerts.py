@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to call a contact: `number` in the plan, 1 first; `contact` its place in the sheet, 0 for the local number.
+    """One try to call a contact: `number` in the plan, 1 first; `contact` its place in the sheet, 0 for local settings.
 
     `reference` stands in the message; a repeat has the same one. `detail` never carries a telephone number.
     """

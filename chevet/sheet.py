@@ -20,7 +20,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A relative: `signals` are the vitals whose values they may read; of others they learn only that help is needed."""
+    """A relative: `signals` are the vitals whose values they may read; of others they learn that help is needed."""
 
     number: str
     language: str
