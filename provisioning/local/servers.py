@@ -1,0 +1,139 @@
+"""Real servers for tests and measurements: the rows of the demo, on free ports, in a directory that is thrown away.
+
+with servers.running(tmp_path, servers.RABBITMQ, servers.PROMETHEUS) as stack:
+    vhost = stack.rabbitmq.new_vhost()
+    stack.rabbitmq.amqp_url(vhost)
+    stack.prometheus.url
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import secrets
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from provisioning.local import alertmanager, prometheus, rabbitmq
+from provisioning.local.probes import DIRECT
+from provisioning.local.rows import LOOPBACK, Row, with_companions
+from provisioning.local.supervisor import Supervisor
+
+USER = "chevet"
+PASSWORD = secrets.token_urlsafe(12)
+ADMINISTRATOR = rabbitmq.Account(user=USER, password=PASSWORD, vhost="/", tags="administrator")
+
+# With the management plugin the broker takes six seconds to end well, and what it would save is thrown away.
+RABBITMQ = replace(rabbitmq.row((ADMINISTRATOR,), management=True), stop_within=1.0)
+PROMETHEUS = prometheus.row()
+ALERTMANAGER = alertmanager.ALERTMANAGER
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The running RABBITMQ row: vhosts are made on demand, and USER rules each of them."""
+
+    stack: Stack
+
+    @property
+    def amqp_port(self) -> int:
+        return self.stack.supervisor.ports["rabbitmq"]["amqp"]
+
+    @property
+    def mqtt_port(self) -> int:
+        return self.stack.supervisor.ports["rabbitmq"]["mqtt"]
+
+    @property
+    def pid(self) -> int:
+        return self.stack.pid("rabbitmq")
+
+    def amqp_url(self, vhost: str) -> str:
+        return f"amqp://{USER}:{PASSWORD}@{LOOPBACK}:{self.amqp_port}/{quote(vhost, safe='')}"
+
+    def mqtt_user(self, vhost: str) -> str:
+        """As the MQTT plugin wants it: the vhost before the name. The password is `servers.PASSWORD`."""
+        return f"{vhost}:{USER}"
+
+    def new_vhost(self, name: str = "") -> str:
+        """An empty vhost of its own (about 20 ms). The name is made up when none is given."""
+        vhost = name or f"t{next(_numbers)}"
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        self.manage("PUT", f"/api/vhosts/{quote(vhost, safe='')}", {})
+        self.manage("PUT", f"/api/permissions/{quote(vhost, safe='')}/{USER}", everything)
+        return vhost
+
+    def remove_vhost(self, vhost: str) -> None:
+        self.manage("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
+
+    def manage(self, method: str, path: str, body: object = None) -> object:
+        """One request to the management API; the answer's JSON, or None."""
+        port = self.stack.supervisor.ports["rabbitmq"]["management"]
+        basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        request = urllib.request.Request(
+            f"http://{LOOPBACK}:{port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Basic {basic}", "Content-Type": "application/json"},
+        )
+        with DIRECT.open(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class WebServer:
+    """A running row that speaks HTTP."""
+
+    stack: Stack
+    name: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.stack.supervisor.ports[self.name]['http']}"
+
+    @property
+    def pid(self) -> int:
+        return self.stack.pid(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs, by name."""
+
+    supervisor: Supervisor
+
+    @property
+    def rabbitmq(self) -> Broker:
+        return Broker(self)
+
+    @property
+    def prometheus(self) -> WebServer:
+        return WebServer(self, "prometheus")
+
+    @property
+    def alertmanager(self) -> WebServer:
+        return WebServer(self, "alertmanager")
+
+    def pid(self, name: str) -> int:
+        """The process as it runs now; another after it died and was started again."""
+        return self.supervisor.processes[name].pid
+
+
+def on_free_ports(row: Row) -> Row:
+    """The row without its default ports, so that it never meets a demo or another test."""
+    return replace(row, ports=dict.fromkeys(row.ports, 0), companions=tuple(map(on_free_ports, row.companions)))
+
+
+@contextmanager
+def running(directory: Path, *rows: Row) -> Iterator[Stack]:
+    """The rows, ready, on free ports; stopped when the block ends."""
+    with Supervisor(directory) as supervisor:
+        supervisor.start(*(on_free_ports(row) for row in with_companions(rows)))
+        yield Stack(supervisor)

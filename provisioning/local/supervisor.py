@@ -1,0 +1,79 @@
+"""Starts rows in parallel in one directory, keeps them alive, and stops them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provisioning.errors import DidNotStart
+from provisioning.local import ports, record
+from provisioning.local.process import Process
+from provisioning.local.rows import Place, Row, ranks, with_companions
+
+
+def silent(_: str) -> None:
+    """For those who do not want to be told."""
+
+
+class Supervisor:
+    """One per directory: `with Supervisor(directory) as stack: stack.start(ROWS)`."""
+
+    def __init__(self, directory: Path, tell: Callable[[str], None] = silent) -> None:
+        self.directory = directory.absolute()
+        self.tell = tell
+        self.processes: dict[str, Process] = {}
+        self.ports: ports.Ports = {}
+        self._record = record.Record(self.directory)
+
+    def __enter__(self) -> Self:
+        self._record.take()
+        for name, pid in record.end_leftovers(self.directory).items():
+            self.tell(f"{name}: process {pid} was left over from a run that did not end well; ended it")
+        self._record.begin()
+        (self.directory / "logs").mkdir(exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._record.release()
+
+    def assign_ports(self, *rows: Row) -> None:
+        """Gives the rows their ports before any starts, so that each can be told where the others will be."""
+        self.ports = ports.assign(with_companions(rows), self.ports, self.tell)
+
+    def place(self, name: str) -> Place:
+        return Place(row=name, directory=self.directory / name, ports=self.ports)
+
+    def launch(self, *rows: Row) -> None:
+        """Starts the rows and does not wait."""
+        every = with_companions(rows)
+        self.assign_ports(*every)
+        fresh = [row for row in every if row.name not in self.processes]
+        for row in fresh:
+            log = self.directory / "logs" / f"{row.name}.log"
+            self.processes[row.name] = Process(row, self.place(row.name), log, self._record, self.tell)
+        for row in fresh:
+            self.processes[row.name].start(self.processes)
+
+    def wait(self, *names: str) -> None:
+        """Until each of these (all, when none is named) answers; raises the first that did not start."""
+        for name in names or tuple(self.processes):
+            process = self.processes[name]
+            process.settled.wait()
+            if process.failure:
+                raise DidNotStart(process.failure)
+
+    def start(self, *rows: Row) -> None:
+        self.launch(*rows)
+        self.wait(*(row.name for row in with_companions(rows)))
+
+    def stop(self) -> None:
+        for rank in ranks(tuple(process.row for process in self.processes.values())):
+            with ThreadPoolExecutor(max_workers=len(rank)) as together:
+                list(together.map(lambda row: self.processes[row.name].stop(), rank))
+        self.processes.clear()

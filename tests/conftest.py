@@ -1,0 +1,37 @@
+"""Real servers for every test that asks for one: each starts once in a session, when it is first wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from provisioning.local import servers
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Broker]:
+    """A broker with the MQTT plugin. `rabbitmq.new_vhost()`, `.amqp_url(vhost)`, `.mqtt_port`, `.mqtt_user(vhost)`."""
+    with servers.running(tmp_path_factory.mktemp("rabbitmq"), servers.RABBITMQ) as stack:
+        yield stack.rabbitmq
+
+
+@pytest.fixture
+def vhost(rabbitmq: servers.Broker) -> Iterator[str]:
+    """An empty vhost of the test's own."""
+    name = rabbitmq.new_vhost()
+    yield name
+    rabbitmq.remove_vhost(name)
+
+
+@pytest.fixture(scope="session")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.WebServer]:
+    """A receiver of remote write, shared: tests keep apart by their labels. `prometheus.url`."""
+    with servers.running(tmp_path_factory.mktemp("prometheus"), servers.PROMETHEUS) as stack:
+        yield stack.prometheus
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.WebServer]:
+    with servers.running(tmp_path_factory.mktemp("alertmanager"), servers.ALERTMANAGER) as stack:
+        yield stack.alertmanager

@@ -1,0 +1,89 @@
+"""Each server row really starts, answers, and does what Chevet wants of it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pika
+import psutil
+import pytest
+
+from provisioning.local import servers
+from provisioning.local.rows import LOOPBACK, Row
+
+ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_each_server_starts_in_a_directory_with_a_space_and_ends_with_its_block(row: Row, tmp_path: Path) -> None:
+    with servers.running(tmp_path / "a house with a space", row) as stack:
+        processes = [psutil.Process(process.pid) for process in stack.supervisor.processes.values()]
+        assert all(process.is_running() for process in processes)
+    assert not any(process.is_running() for process in processes)
+
+
+def test_two_of_each_run_beside_one_another(tmp_path: Path) -> None:
+    with (
+        servers.running(tmp_path / "one", servers.PROMETHEUS, servers.ALERTMANAGER) as one,
+        servers.running(tmp_path / "two", servers.PROMETHEUS, servers.ALERTMANAGER) as two,
+    ):
+        assert one.prometheus.url != two.prometheus.url
+        assert one.alertmanager.url != two.alertmanager.url
+
+
+def test_a_second_broker_runs_beside_the_first(rabbitmq: servers.Broker, tmp_path: Path) -> None:
+    with servers.running(tmp_path, servers.RABBITMQ) as stack:
+        assert stack.rabbitmq.amqp_port != rabbitmq.amqp_port
+        with pika.BlockingConnection(pika.URLParameters(stack.rabbitmq.amqp_url("/"))) as connection:
+            assert connection.is_open
+
+
+def test_every_server_listens_on_loopback_alone(tmp_path: Path) -> None:
+    with servers.running(tmp_path, *ROWS) as stack:
+        listening = {
+            connection.laddr.ip
+            for process in stack.supervisor.processes.values()
+            for connection in psutil.Process(process.pid).net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        }
+    assert listening <= {LOOPBACK, "::1"}
+    assert LOOPBACK in listening
+
+
+def test_what_is_published_by_mqtt_waits_in_a_queue_of_its_own_vhost(rabbitmq: servers.Broker, vhost: str) -> None:
+    other = rabbitmq.new_vhost()
+    with (
+        pika.BlockingConnection(pika.URLParameters(rabbitmq.amqp_url(vhost))) as here,
+        pika.BlockingConnection(pika.URLParameters(rabbitmq.amqp_url(other))) as there,
+    ):
+        channels = [connection.channel() for connection in (here, there)]
+        for channel in channels:
+            channel.queue_declare("raw.zigbee2mqtt", durable=True, arguments={"x-queue-type": "quorum"})
+            channel.queue_bind("raw.zigbee2mqtt", "amq.topic", "zigbee2mqtt.#")
+        publish(rabbitmq, vhost, "zigbee2mqtt/oximeter", b'{"spo2": 97}')
+        arrived = [channel.basic_get("raw.zigbee2mqtt", auto_ack=True)[2] for channel in channels]
+    assert arrived == [b'{"spo2": 97}', None]
+    rabbitmq.remove_vhost(other)
+
+
+def publish(rabbitmq: servers.Broker, vhost: str, topic: str, payload: bytes) -> None:
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.username_pw_set(rabbitmq.mqtt_user(vhost), servers.PASSWORD)
+    client.connect(LOOPBACK, rabbitmq.mqtt_port)
+    client.loop_start()
+    client.publish(topic, payload, qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_prometheus_receives_remote_write_and_takes_nine_days_out_of_order(prometheus: servers.WebServer) -> None:
+    with urllib.request.urlopen(f"{prometheus.url}/api/v1/status/config") as answer:
+        assert "out_of_order_time_window: 9d" in json.load(answer)["data"]["yaml"]
+    with urllib.request.urlopen(f"{prometheus.url}/api/v1/status/flags") as answer:
+        flags = json.load(answer)["data"]
+    assert flags["web.enable-remote-write-receiver"] == "true"
+    # 400 days, as Prometheus writes them.
+    assert flags["storage.tsdb.retention.time"] == "400d"
