@@ -1,0 +1,67 @@
+"""`python -m exporters.gateway {intake,urgent,uplink,exporter}`: each is one process of a gateway."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from dataclasses import dataclass
+
+from chevet.errors import ChevetError
+from exporters.gateway import process, settings, telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A module of this package with `async def run(settings) -> None`; it is imported only when it is asked for."""
+
+    name: str
+    duty: str
+    settings: type[settings.GatewaySettings]
+
+
+PROCESSES = (
+    Process("intake", "takes the sensors' messages and publishes them as readings", settings.IntakeSettings),
+    Process("urgent", "detects what cannot wait and hands over the SMS", settings.UrgentSettings),
+    Process("uplink", "brings readings and alerts to the service", settings.UplinkSettings),
+    Process("exporter", "shows a gateway to the Prometheus that scrapes it", settings.ExporterSettings),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, refuse wrong settings, run until a signal. Returns the exit code."""
+    asked: Process = _parser().parse_args(arguments).process
+    telemetry.log_as_json(asked.name)
+    try:
+        read = settings.read(asked.settings)
+    except ChevetError as error:
+        return process.refuse(error)
+    module = importlib.import_module(f"exporters.gateway.{asked.name}")
+    return process.run(module.run(read))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m exporters.gateway", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="{" + ",".join(row.name for row in PROCESSES) + "}")
+    for row in PROCESSES:
+        command = commands.add_parser(
+            row.name,
+            help=row.duty,
+            description=f"{row.name} {row.duty}.",
+            epilog=_environment(row.settings),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(process=row)
+    return parser
+
+
+def _environment(kind: type[settings.GatewaySettings]) -> str:
+    lines = ["settings, from the environment:"]
+    for name, field in kind.model_fields.items():
+        default = "required" if field.is_required() else f"default {field.default}"
+        lines.append(f"  {settings.PREFIX}{name.upper():<22} {field.description} ({default})")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""Settings of the gateway's processes, from the environment (CHEVET_*), refused at the start with one sentence each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, PositiveInt, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chevet.errors import ChevetError
+from exporters.gateway import addresses
+
+PREFIX = "CHEVET_"
+
+
+class BadSettings(ChevetError):
+    """One or more settings cannot be; a sentence each, in lines."""
+
+
+def _require_amqp(url: SecretStr) -> SecretStr:
+    scheme = urlsplit(url.get_secret_value()).scheme
+    if scheme not in ("amqp", "amqps"):
+        raise ValueError(f"expected amqp:// or amqps://, got {scheme + '://' if scheme else 'no scheme'}")
+    return url
+
+
+def _require_http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"expected http:// or https:// and a host, got {url!r}")
+    return url.rstrip("/")
+
+
+def _require_address(address: str) -> str:
+    try:
+        addresses.split(address)
+    except ValueError as error:
+        raise ValueError(f"{error}, got {address!r}") from None
+    return address
+
+
+def _require_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise ValueError(f"expected 1 to 64 letters, digits, - or _, got {name!r}")
+    return name
+
+
+def _require_number(number: str | None) -> str | None:
+    if number is not None and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise ValueError(f"expected a telephone number such as +33612345678, got {number!r}")
+    return number
+
+
+def _commas(text: object) -> object:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+Amqp = Annotated[SecretStr, AfterValidator(_require_amqp)]
+Http = Annotated[str, AfterValidator(_require_http)]
+Address = Annotated[str, AfterValidator(_require_address)]
+Name = Annotated[str, AfterValidator(_require_name)]
+Number = Annotated[str | None, BeforeValidator(_require_number)]
+Urls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)]
+
+
+class GatewaySettings(BaseSettings):
+    """What every process of a gateway needs. A field's description is also what its sentence says was expected."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
+    ports: ClassVar[tuple[str, ...]] = ("metrics_address",)
+    """The fields that hold an address to listen on."""
+
+    gateway: Name = Field(description="the gateway's id, such as g01")
+    state_dir: Path = Field(description="a folder of its own for the state of this gateway")
+    broker_url: Amqp = Field(description="amqp://user:password@host:port/vhost")
+    uplink_max_bytes: PositiveInt = Field(2 * 2**30, description="bytes that the queue uplink may hold")
+
+
+class IntakeSettings(GatewaySettings):
+    """Of `intake`."""
+
+    metrics_address: Address = Field("127.0.0.1:9801", description="host:port of its own /metrics")
+    spool_max_bytes: PositiveInt = Field(4 * 2**30, description="bytes that the spool's file may have")
+
+
+class UrgentSettings(GatewaySettings):
+    """Of `urgent`."""
+
+    metrics_address: Address = Field("127.0.0.1:9802", description="host:port of its own /metrics")
+    server_url: Http = Field(description="http:// or https:// of the analysis service")
+    credentials_file: FilePath = Field(description="an existing file of JSON {token_url, client_id, client_secret}")
+    sheet_key_file: FilePath = Field(description="an existing file with the Ed25519 public key in PEM")
+    sms_urls: Urls = Field((), description="Apprise URLs between commas; {number} is replaced")
+    local_number: Number = Field(None, description="a telephone number such as +33612345678")
+    local_language: Literal["en", "fr"] = Field("en", description="en or fr")
+
+
+class UplinkSettings(GatewaySettings):
+    """Of `uplink`."""
+
+    metrics_address: Address = Field("127.0.0.1:9803", description="host:port of its own /metrics")
+    server_url: Http = Field(description="http:// or https:// of the analysis service")
+    credentials_file: FilePath = Field(description="an existing file of JSON {token_url, client_id, client_secret}")
+    mode: Literal["push", "pull"] = Field("push", description="push or pull")
+
+
+class ExporterSettings(GatewaySettings):
+    """Of `exporter`."""
+
+    ports: ClassVar[tuple[str, ...]] = ("exporter_address",)
+
+    exporter_address: Address = Field("127.0.0.1:9800", description="host:port where Prometheus scrapes")
+    exporter_token_file: FilePath = Field(description="an existing file with the bearer token")
+    mode: Literal["push", "pull"] = Field("pull", description="push or pull")
+
+
+AnySettings = TypeVar("AnySettings", bound=GatewaySettings)
+
+
+def read(kind: type[AnySettings]) -> AnySettings:
+    """The settings in the environment; makes the state folder, and sees that the ports are free. Raises ChevetError."""
+    try:
+        settings = kind.model_validate({})
+    except ValidationError as error:
+        lines = [_sentence(kind, detail) for detail in error.errors()]
+        raise BadSettings("\n".join(lines), field=lines[0].partition(":")[0]) from None
+    _make_state_dir(settings.state_dir)
+    for port in kind.ports:
+        addresses.require_free(PREFIX + port.upper(), getattr(settings, port))
+    return settings
+
+
+def _make_state_dir(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        setting = f"{PREFIX}STATE_DIR"
+        raise BadSettings(f"{setting}: expected a folder to write in, got {folder} ({error.strerror})") from None
+
+
+def _sentence(kind: type[GatewaySettings], detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    raised = detail.get("ctx", {}).get("error")
+    if isinstance(raised, ValueError):
+        return f"{PREFIX}{name.upper()}: {raised}"
+    got = "nothing" if detail["type"] == "missing" else repr(detail["input"])
+    return f"{PREFIX}{name.upper()}: expected {kind.model_fields[name].description}, got {got}"
