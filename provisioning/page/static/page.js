@@ -1,0 +1,123 @@
+"use strict";
+// Draws the snapshots that arrive by server-sent events. Text is only ever set as text, never as HTML.
+
+const MARKS = { high: "▲", medium: "◆", low: "●", info: "○" };
+const at = (id) => document.getElementById(id);
+
+function make(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function ago(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+const clock = (ms) => new Date(ms).toLocaleTimeString();
+
+async function press(path) {
+  at("said").textContent = "…";
+  try {
+    const answer = await fetch(path, { method: "POST", headers: { "X-Chevet-Page": "1" } });
+    at("said").textContent = (await answer.json()).said;
+  } catch (error) {
+    at("said").textContent = `The page's server did not answer: ${error.message}`;
+  }
+}
+
+function drawWay(homes) {
+  at("way").replaceChildren(...homes.map((home) => {
+    const stop = (title, text) => make("div", "stop", make("b", "", title), make("span", "", text));
+    const hop = home.link === "cut" ? make("span", "hop cut", "✕ link cut") : make("span", "hop", home.mode === "push" ? "→" : "←");
+    const account = home.account;
+    const sum = account === null
+      ? make("span", "account", make("small", "", "the ledger begins after three minutes"))
+      : make("span", account.missing ? "account waiting" : "account",
+        `produced ${account.produced.toLocaleString()} · stored ${account.stored.toLocaleString()} · `,
+        make("b", "", account.missing ? `on the way ${account.missing.toLocaleString()}` : "nothing missing"));
+    return make("div", "home",
+      make("div", "name", make("b", "", home.gateway), make("small", "", `${home.name}, ${home.mode}`)),
+      stop("sensors", `${home.published.toLocaleString()} messages`), make("span", "hop", "→"),
+      stop("gateway", home.waiting === null ? "…" : `${home.waiting.toLocaleString()} waiting`), hop,
+      stop("service", home.link === "cut" ? "silent" : home.mode === "push" ? "guard" : "scraped"), make("span", "hop", "→"),
+      stop("Prometheus", home.stored), sum);
+  }));
+}
+
+function drawPatients(columns, patients) {
+  const head = make("tr", "", make("th", "", "patient"), make("th", "", "gateway"), ...columns.map((one) => make("th", "", one.title)));
+  at("patients").tHead.replaceChildren(head);
+  at("patients").tBodies[0].replaceChildren(...patients.map((patient) => make("tr", "",
+    make("td", "", patient.name), make("td", "", make("small", "", patient.gateway)),
+    ...columns.map((column) => {
+      const value = patient.values[column.key];
+      if (!value) return make("td", "none", "–");
+      return make("td", value.stale ? "stale" : value.severity || "",
+        make("span", "value", `${value.shown} `), make("small", "", column.unit),
+        make("span", "age", ` ${ago(value.age)}`));
+    }))));
+}
+
+function drawAlerts(alerts) {
+  at("alerts-count").textContent = `${alerts.filter((one) => one.cleared_at === null).length} open`;
+  at("alerts").replaceChildren(...alerts.map((alert) => {
+    const open = alert.cleared_at === null;
+    const state = [open ? `for ${ago(Date.now() - alert.onset)}` : `cleared ${clock(alert.cleared_at)}`, alert.late ? "late" : null,
+      alert.calls ? `${alert.calls} SMS` : null, alert.taken_by ? `taken by ${alert.taken_by}` : null].filter(Boolean).join(" · ");
+    const take = open && !alert.taken_by && alert.kind === "clinical" ? make("button", "", "Take it as the nurse") : null;
+    if (take) take.addEventListener("click", () => press(`/actions/take/${encodeURIComponent(alert.id)}`));
+    return make("li", `${alert.severity} ${open ? "open" : "cleared"}`,
+      make("span", "mark", MARKS[alert.severity]),
+      make("div", "what", make("b", "", alert.what), ` ${alert.name}`, make("small", "", `${clock(alert.onset)} · ${alert.severity}, ${alert.kind} · ${state}`)),
+      take ?? make("span", ""));
+  }));
+  if (!alerts.length) at("alerts").replaceChildren(make("li", "", make("span", ""), make("small", "", "None yet: the first episode begins within a minute.")));
+}
+
+function drawPhone(messages) {
+  at("sms").replaceChildren(...messages.map((one) => make("li", "", make("small", "", `${clock(one.at)} · to …${one.to.slice(-2)}`), one.text)));
+  if (!messages.length) at("sms").replaceChildren(make("li", "empty", "No message yet."));
+}
+
+function drawButtons(buttons) {
+  const key = JSON.stringify(buttons);
+  if (at("buttons").dataset.key === key) return;
+  at("buttons").dataset.key = key;
+  at("buttons").replaceChildren(...buttons.map((one) => {
+    const button = make("button", "", one.title);
+    button.setAttribute("aria-pressed", String(one.pressed));
+    button.addEventListener("click", () => press(one.path));
+    return button;
+  }));
+}
+
+function drawFurther(links) {
+  const key = JSON.stringify(links);
+  if (at("further").dataset.key === key) return;
+  at("further").dataset.key = key;
+  at("further").replaceChildren(...links.map((one) => {
+    if (!one.url) return make("li", "", one.title);
+    const link = make("a", "", one.title);
+    link.href = one.url;
+    return make("li", "", link);
+  }));
+}
+
+const source = new EventSource("/events");
+source.onerror = () => { at("live").textContent = "the page's server does not answer; trying again …"; };
+source.onmessage = (event) => {
+  const snapshot = JSON.parse(event.data);
+  at("live").textContent = `live · ${clock(snapshot.now)}`;
+  at("progress").textContent = snapshot.progress;
+  drawWay(snapshot.homes);
+  drawPatients(snapshot.columns, snapshot.patients);
+  drawAlerts(snapshot.alerts);
+  drawPhone(snapshot.sms);
+  drawButtons(snapshot.buttons);
+  drawFurther(snapshot.further);
+};
