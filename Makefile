@@ -1,0 +1,33 @@
+# The few commands a person types; continuous integration runs these and nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench servers
+
+PYTHON := .venv/bin/python
+
+help: ## show this
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: .venv/.locked ## make .venv with everything that uv.lock names
+
+.venv/.locked: uv.lock pyproject.toml provisioning/setup.sh
+	@provisioning/setup.sh
+	@touch $@
+
+servers:
+	@provisioning/install.sh python servers
+
+demo: servers setup ## run the whole stack on this machine, with simulated patients, until Ctrl-C
+	@$(PYTHON) -m provisioning local
+
+test: servers setup ## run every test, against real servers; TESTS=tests/chevet for a part
+	@$(PYTHON) -m pytest $(TESTS)
+
+lint: setup ## check style, types and who imports whom
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+
+bench: servers setup ## list the measurements; BENCH="urgent --queued 1000" runs one
+	@$(PYTHON) -m bench $(or $(BENCH),--help)
