@@ -74,6 +74,9 @@ class Alert:
             raise BadAlert(expected("id", "a UUID", self.id), field="id") from None
         if self.vital not in BY_KEY:
             raise BadAlert(expected("vital", "a key of the catalogue", self.vital), field="vital")
+        for name in ("onset", "declared_at"):
+            if type(getattr(self, name)) is not int:
+                raise BadAlert(expected(name, "milliseconds, a whole number", getattr(self, name)), field=name)
         if self.cleared_at is not None and self.cleared_at < self.onset:
             raise BadAlert(expected("cleared_at", "a time not before onset", self.cleared_at), field="cleared_at")
 
@@ -100,7 +103,7 @@ class Alert:
             )
             kinds = {"kind": Kind(fields["kind"]), "severity": Severity(fields["severity"])}
             return cls(**dict(fields) | kinds | {"attempts": attempts})
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadAlert(f"alert: expected the fields of an alert, got {error}", field="alert") from None
 
     def with_attempt(self, attempt: Attempt) -> Alert:

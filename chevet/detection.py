@@ -32,7 +32,7 @@ class Change(StrEnum):
 class Transition:
     """One change of one alarm. `at` and `onset` in milliseconds; `value` is the reading's, `limit` the step's.
 
-    After CLEARED, `severity` is the one that was.
+    After CLEARED, `severity` is the one that was. `at` is never before `onset`, though the clock may have stepped back.
     """
 
     change: Change
@@ -118,13 +118,7 @@ class Detector:
         self._take_order(reading)
         judged = rule or self.rule
         at, value = reading.measured_at, float(reading.value)
-        for limit in judged.steps:
-            step = state.steps[limit.severity.value]
-            step.broken.step(limit.broken_by(value), at)
-            step.calm.step(judged.calm(limit, value), at)
-            step.active = step.active or step.broken.lasts(at, limit.lasting, limit.at_least)
-            if step.active and step.calm.lasts(at, judged.calm_for(limit)):
-                step.active = False
+        self._take_limits(judged, at, value)
         self._take_bypass(judged, at, value)
         return self._changed(judged, at, value)
 
@@ -138,6 +132,19 @@ class Detector:
                 step.broken, step.calm = _Span(), _Span()
         state.run, state.sequence, state.newest = reading.run, reading.sequence, reading.measured_at
 
+    def _take_limits(self, rule: Rule, at: int, value: float) -> None:
+        """Where a severe step ends beyond a milder limit, the milder one takes over: nothing clears beyond a limit."""
+        ended = False
+        for limit in rule.steps:
+            step = self._state.steps[limit.severity.value]
+            broken = limit.broken_by(value)
+            step.broken.step(broken, at)
+            step.calm.step(rule.calm(limit, value), at)
+            begins = step.broken.lasts(at, limit.lasting, limit.at_least) or (ended and broken)
+            step.active = step.active or begins
+            if step.active and step.calm.lasts(at, rule.calm_for(limit)):
+                step.active, ended = False, True
+
     def _take_bypass(self, rule: Rule, at: int, value: float) -> None:
         if rule.bypass is None:
             self._state.beyond = _Span()
@@ -150,10 +157,8 @@ class Detector:
     def _changed(self, rule: Rule, at: int, value: float) -> list[Transition]:
         state, before = self._state, self.severity
         now = next((limit for limit in rule.steps if state.steps[limit.severity.value].active), None)
-        if now is None and before is None:
-            return []
         if now is None:
-            return [self._end(rule, at, value)]
+            return [] if before is None else [self._end(rule, before, at, value)]
         if now.severity is before:
             return []
         if state.onset is None:
@@ -163,33 +168,34 @@ class Detector:
         change = Change.RAISED if before is None else Change.AMENDED
         return [self._transition(change, now.severity, at, value, now.value)]
 
-    def _end(self, rule: Rule, at: int, value: float) -> Transition:
-        severity = Severity(self._state.severity)
+    def _end(self, rule: Rule, severity: Severity, at: int, value: float | None) -> Transition:
         limit = next(step.value for step in rule.steps if step.severity is severity)
         ended = self._transition(Change.CLEARED, severity, at, value, limit)
         self._state.onset, self._state.severity = None, None
         return ended
 
-    def _transition(self, change: Change, severity: Severity, at: int, value: float, limit: float) -> Transition:
+    def _transition(self, change: Change, severity: Severity, at: int, value: float | None, limit: float) -> Transition:
+        onset = at if self._state.onset is None else self._state.onset
         return Transition(
             change=change,
             rule=self.rule.key,
             vital=self.rule.vital,
             kind=Kind.CLINICAL,
             severity=severity,
-            onset=self._state.onset if self._state.onset is not None else at,
-            at=at,
+            onset=onset,
+            at=max(at, onset),
             value=value,
             limit=limit,
         )
 
     def clear_by_person(self, at: int) -> list[Transition]:
-        """What a person takes back, such as a fall that was seen to."""
-        if self.severity is None:
+        """What a person takes back, such as a fall that was seen to. The next one is another, of its own onset."""
+        severity = self.severity
+        if severity is None:
             return []
-        for step in self._state.steps.values():
-            step.active = False
-        return [self._end(self.rule, at, self.rule.steps[0].value)]
+        self._state.beyond = _Span()
+        self._state.steps = {name: _Step() for name in self._state.steps}
+        return [self._end(self.rule, severity, at, None)]
 
     def dump(self) -> dict[str, Any]:
         """All state, ready for JSON."""

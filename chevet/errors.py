@@ -33,5 +33,8 @@ class BadAlert(ChevetError):
 
 def expected(field: str, wanted: str, got: object) -> str:
     """The sentence of a refusal: «heart_rate: expected a number, got 'fast'». What came is cut at 80 characters."""
-    shown = repr(got)
+    try:
+        shown = repr(got)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list nested a thousand times
+        shown = f"an unprintable {type(got).__name__}"
     return f"{field}: expected {wanted}, got {shown if len(shown) <= 80 else shown[:77] + '...'}"

@@ -61,8 +61,7 @@ class Reading:
             if self.value is not None:
                 raise _refusal("value", "none, for the quality is missing", self.value)
             return
-        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if self.value is None or not number or not math.isfinite(self.value):
+        if self.value is None or not is_finite_number(self.value):
             raise _refusal("value", "a finite number", self.value)
         if self.quality is Quality.GOOD and not self.row.is_plausible(self.value):
             raise _refusal("value", f"{self.vital} within {self.row.plausible} or the quality suspect", self.value)
@@ -90,12 +89,16 @@ class Reading:
             raise BadReading(f"message: expected JSON, got {error}", field="message") from None
         if not isinstance(fields, dict):
             raise _refusal("message", "a JSON object", fields)
+        for name, value in fields.items():
+            if isinstance(value, dict | list):
+                raise _refusal(name, "a single value", value)
         return cls._from_fields(fields)
 
     @classmethod
     def _from_fields(cls, fields: dict[str, Any]) -> Reading:
-        if fields.pop("v", None) != VERSION:
-            raise _refusal("v", f"{VERSION}", fields.get("v"))
+        version = fields.pop("v", None)
+        if version != VERSION or not isinstance(version, int) or isinstance(version, bool):
+            raise _refusal("v", f"{VERSION}", version)
         wanted = set(cls.__dataclass_fields__)
         if set(fields) != wanted:
             odd = sorted(wanted ^ set(fields))
@@ -105,6 +108,16 @@ class Reading:
         except ValueError:
             raise _refusal("quality", "good, suspect or missing", fields["quality"]) from None
         return cls(**fields | {"quality": quality})
+
+
+def is_finite_number(value: object) -> bool:
+    """Whether `value` is a number that a double can hold; a truth value is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _require_name(field: str, value: object) -> None:

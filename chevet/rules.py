@@ -87,9 +87,11 @@ URGENT_VITALS: tuple[str, ...] = tuple(vital.key for vital in VITALS if OF_VITAL
 
 
 def check_after(vital: str) -> int:
-    """Seconds of suspect or missing readings after which patient and sensor are to be checked."""
-    lasting = [rule.steps[0].lasting for rule in OF_VITAL[vital]]
-    return max([CHECK_AFTER, *lasting])
+    """Seconds of suspect or missing readings after which patient and sensor are to be checked.
+
+    Where a vital has two rules the more urgent one decides: a glucose sensor is not believed for an hour.
+    """
+    return min((max(CHECK_AFTER, rule.steps[0].lasting) for rule in OF_VITAL[vital]), default=CHECK_AFTER)
 
 
 def prescribed(rule: Rule, limits: Iterable[PatientLimit]) -> Rule:

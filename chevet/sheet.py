@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chevet.errors import BadSheet, expected
+from chevet.readings import is_finite_number
 from chevet.severities import Severity, Side
 from chevet.vitals import BY_KEY
 
@@ -28,10 +29,12 @@ class Contact:
     signals: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _E164.fullmatch(self.number):
+        if not isinstance(self.number, str) or not _E164.fullmatch(self.number):
             raise BadSheet("number: expected E.164 such as +33612345678, got another form", field="number")
         if self.language not in LANGUAGES:
             raise BadSheet(expected("language", " or ".join(LANGUAGES), self.language), field="language")
+        if type(self.order) is not int:
+            raise BadSheet(expected("order", "a whole number", self.order), field="order")
         for signal in self.signals:
             if signal not in BY_KEY:
                 raise BadSheet(expected("signals", "keys of the catalogue", signal), field="signals")
@@ -55,11 +58,14 @@ class PatientLimit:
     def __post_init__(self) -> None:
         if self.vital not in BY_KEY:
             raise BadSheet(expected("vital", "a key of the catalogue", self.vital), field="vital")
-        if not BY_KEY[self.vital].is_plausible(self.value):
+        if not is_finite_number(self.value) or not BY_KEY[self.vital].is_plausible(self.value):
             wanted = f"{self.vital} within {BY_KEY[self.vital].plausible}"
             raise BadSheet(expected("value", wanted, self.value), field="value")
-        if self.until_ms <= self.from_ms:
-            raise BadSheet(expected("until_ms", "a time after from_ms", self.until_ms), field="until_ms")
+        _require_times(self.from_ms, self.until_ms)
+        if type(self.until_ms) is not int:
+            raise BadSheet(expected("until_ms", "a time: a prescription expires", self.until_ms), field="until_ms")
+        if self.hours is not None and not all(0 <= hour <= 24 for hour in self.hours):
+            raise BadSheet(expected("hours", "two hours from 0 to 24", self.hours), field="hours")
 
     def in_force(self, at: int, hour: int) -> bool:
         """Whether it holds at `at` (milliseconds), which is `hour` o'clock where the patient lives."""
@@ -83,6 +89,14 @@ class Sheet:
     contacts: tuple[Contact, ...] = ()
     limits: tuple[PatientLimit, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("gateway", "assignment"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise BadSheet(expected(name, "a name", getattr(self, name)), field=name)
+        if type(self.lease_seconds) is not int or self.lease_seconds <= 0:
+            raise BadSheet(expected("lease_seconds", "seconds above 0", self.lease_seconds), field="lease_seconds")
+        _require_times(self.from_ms, self.until_ms)
+
     def holds(self, at: int) -> bool:
         """Whether the assignment is in force at `at` (milliseconds)."""
         return self.from_ms <= at and (self.until_ms is None or at < self.until_ms)
@@ -98,9 +112,16 @@ class Sheet:
             contacts = tuple(Contact(**one | {"signals": tuple(one["signals"])}) for one in fields["contacts"])
             limits = tuple(_limit(one) for one in fields["limits"])
             rest = {name: fields[name] for name in ("gateway", "assignment", "from_ms", "until_ms", "lease_seconds")}
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise BadSheet(f"sheet: expected the fields of a sheet, got {error}", field="sheet") from None
         return cls(contacts=tuple(sorted(contacts, key=lambda one: one.order)), limits=limits, **rest)
+
+
+def _require_times(from_ms: int, until_ms: int | None) -> None:
+    if type(from_ms) is not int:
+        raise BadSheet(expected("from_ms", "milliseconds, a whole number", from_ms), field="from_ms")
+    if until_ms is not None and (type(until_ms) is not int or until_ms <= from_ms):
+        raise BadSheet(expected("until_ms", "a time after from_ms", until_ms), field="until_ms")
 
 
 def _limit(fields: Mapping[str, Any]) -> PatientLimit:

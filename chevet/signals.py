@@ -55,14 +55,14 @@ class SignalDetector:
         if reading.quality is Quality.GOOD:
             state.last_good, state.bad_since, state.stuck_since = at, None, None
             return [self._clear(condition, at) for condition in self.raised]
-        state.bad_since = at if state.bad_since is None or at < state.bad_since else state.bad_since
+        state.bad_since = _earlier(state.bad_since, at)
         self._step_contact(reading)
         return self._bad(at)
 
     def _step_contact(self, reading: Reading) -> None:
         check, state = CONTACT_CHECKS.get(self.vital), self._state
-        stuck = check is not None and reading.value is not None and reading.value <= check.at_most
-        state.stuck_since = (state.stuck_since or reading.measured_at) if stuck else None
+        stuck = check is not None and reading.value is not None and 0 <= reading.value <= check.at_most
+        state.stuck_since = _earlier(state.stuck_since, reading.measured_at) if stuck else None
 
     def _bad(self, at: int) -> list[Transition]:
         state, check = self._state, CONTACT_CHECKS.get(self.vital)
@@ -101,7 +101,7 @@ class SignalDetector:
             kind=Kind.TECHNICAL,
             severity=severity,
             onset=onset,
-            at=at,
+            at=max(at, onset),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -111,3 +111,8 @@ class SignalDetector:
     def load(self, dumped: Mapping[str, Any]) -> None:
         """Go on from what `dump` gave."""
         self._state = _State(**dumped)
+
+
+def _earlier(since: int | None, at: int) -> int:
+    """Since when, though the clock may have stepped back."""
+    return at if since is None else min(since, at)

@@ -123,12 +123,18 @@ def aggregate(readings: list[Reading], start: int, end: int) -> Window:
 
 
 def to_series(cuts: Iterable[Cut]) -> list[Series]:
-    """The samples of `cuts`, one series for each metric and label set, as ingest takes them."""
-    samples: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[int, float]]] = {}
+    """The samples of `cuts`, one series for each metric and label set, as ingest takes them.
+
+    A store keeps one sample of a series at one time: a second one (the clock stepped back) stands a millisecond later.
+    """
+    samples: dict[tuple[str, tuple[tuple[str, str], ...]], dict[int, float]] = {}
     for cut in cuts:
         for name, labels, at, value in _samples(cut):
-            samples.setdefault((name, tuple(labels.items())), []).append((at, value))
-    return [series(name, dict(labels), *sorted(points)) for (name, labels), points in samples.items()]
+            points = samples.setdefault((name, tuple(labels.items())), {})
+            while at in points:
+                at += 1
+            points[at] = value
+    return [series(name, dict(labels), *sorted(points.items())) for (name, labels), points in samples.items()]
 
 
 def latest(reading: Reading) -> Series:

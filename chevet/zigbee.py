@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from chevet.readings import Quality
+from chevet.readings import Quality, is_finite_number
 from chevet.units import convert
 from chevet.vitals import BY_KEY
 
@@ -137,8 +136,7 @@ def unknown_attributes(model: DeviceModel, payload: Mapping[str, Any]) -> list[s
 
 def _value(attribute: Attribute, payload: Mapping[str, Any], *, off: bool, moving: bool) -> Value:
     sent = payload[attribute.name]
-    number = isinstance(sent, int | float) and not isinstance(sent, bool) and math.isfinite(sent)
-    if off or sent in attribute.missing or not number:
+    if off or sent in attribute.missing or not is_finite_number(sent):
         return attribute.vital, None, Quality.MISSING
     row = BY_KEY[attribute.vital]
     try:
