@@ -73,7 +73,32 @@ def _machinery(name: str, what: str, *labels: str, type: str = "gauge", from_gat
 
 
 # The gateway: intake, urgent, uplink, exporter.
-OF_GATEWAY: tuple[Metric, ...] = ()
+BUS_CONNECTED = _machinery("chevet_bus_connected", "1 while the gateway's broker is connected", from_gateway=True)
+BUS_BLOCKED = _machinery("chevet_bus_blocked", "1 while the broker takes nothing for want of disk", from_gateway=True)
+BUS_QUEUE_MESSAGES = _machinery("chevet_bus_queue_messages", "messages ready in a queue", "queue", from_gateway=True)
+INTAKE_MESSAGES = _machinery(
+    "chevet_intake_messages_total", "raw messages, by what became of them", "outcome", type="counter", from_gateway=True
+)
+INTAKE_READINGS = _machinery(
+    "chevet_intake_readings_total", "readings numbered and put into the spool", type="counter", from_gateway=True
+)
+INTAKE_UNKNOWN_DEVICES = _machinery(
+    "chevet_intake_unknown_devices", "devices that send and cannot be read", from_gateway=True
+)
+SPOOL_READINGS = _machinery(
+    "chevet_spool_readings", "readings that wait in the spool for an exchange", "exchange", from_gateway=True
+)
+SPOOL_FULL = _machinery("chevet_spool_full", "1 while the disk takes nothing into the spool", from_gateway=True)
+OF_GATEWAY: tuple[Metric, ...] = (
+    BUS_CONNECTED,
+    BUS_BLOCKED,
+    BUS_QUEUE_MESSAGES,
+    INTAKE_MESSAGES,
+    INTAKE_READINGS,
+    INTAKE_UNKNOWN_DEVICES,
+    SPOOL_READINGS,
+    SPOOL_FULL,
+)
 
 # The service.
 EXPECTED_INTERVAL = _machinery(
@@ -82,7 +107,22 @@ EXPECTED_INTERVAL = _machinery(
 EXPECTED_STALE = _machinery(
     "chevet_expected_stale_seconds", "the age at which this vital is no longer current", GATEWAY, DEVICE, PATIENT, VITAL
 )
-OF_SERVICE: tuple[Metric, ...] = (EXPECTED_INTERVAL, EXPECTED_STALE)
+INGEST_SAMPLES = _machinery(
+    "chevet_ingest_samples_total", "samples that gateways sent, by what became of them", "result", type="counter"
+)
+ALERTS_REGISTERED = _machinery(
+    "chevet_alerts_registered_total", "alerts registered for the first time", "severity", type="counter"
+)
+SERVICE_DEPENDENCY_UP = _machinery(
+    "chevet_service_dependency_up", "1 while what the service needs answers, as of the last /readyz", "part"
+)
+OF_SERVICE: tuple[Metric, ...] = (
+    EXPECTED_INTERVAL,
+    EXPECTED_STALE,
+    INGEST_SAMPLES,
+    ALERTS_REGISTERED,
+    SERVICE_DEPENDENCY_UP,
+)
 
 METRICS: tuple[Metric, ...] = (*OF_VITALS, *OF_GATEWAY, *OF_SERVICE)
 BY_NAME: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in METRICS})

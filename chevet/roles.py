@@ -18,6 +18,7 @@ class Role(StrEnum):
     FLOW_MANAGER = "flow_manager"
     SRE = "sre"
     GATEWAY = "gateway"
+    PROMETHEUS = "prometheus"
 
 
 class Right(StrEnum):
@@ -32,6 +33,7 @@ class Right(StrEnum):
     CHANGE_DOSSIERS = "change dossiers"
     MANAGE_FLEET = "manage gateways"
     READ_FLEET = "read gateways"
+    READ_TARGETS = "read what Prometheus scrapes"
     MANAGE_QUARANTINE = "manage quarantine"
 
 
@@ -46,6 +48,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.CHANGE_DOSSIERS: frozenset({Role.DOCTOR}),
         Right.MANAGE_FLEET: frozenset({Role.SRE}),
         Right.READ_FLEET: frozenset({Role.SRE}),
+        Right.READ_TARGETS: frozenset({Role.SRE, Role.PROMETHEUS}),
         Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
     }
 )

@@ -1,0 +1,87 @@
+"""The commands of the service: `serve` and `migrate`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+
+import uvicorn
+
+from analysis_service import logs, migrations, settings
+from analysis_service.app import create_app
+from analysis_service.settings import BadSettings, Settings
+
+GRACE_SECONDS = 10
+SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a sentence that names it:\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    command = _parser().parse_args(arguments).command
+    try:
+        return COMMANDS[command](settings.load())
+    except BadSettings as refusal:
+        print(refusal, file=sys.stderr)  # noqa: T201 - the person who starts it reads this, not a log
+        return 2
+
+
+def serve(chosen: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; what was begun is finished first."""
+    listening = _listening(chosen)
+    logs.install()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)  # uvicorn raises the signal again when it is done: end with 0 instead
+    config = uvicorn.Config(
+        create_app(chosen), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def migrate(chosen: Settings) -> int:
+    """Bring the database to the newest schema."""
+    logs.install()
+    asyncio.run(migrations.upgrade(chosen.database_url))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Settings], int]] = {"serve": serve, "migrate": migrate}
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = "\n".join(f"  {settings.PREFIX}{name.upper()}" for name in Settings.model_fields)
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis_service",
+        description="The service in the data centre.",
+        epilog=SETTINGS_HELP + names,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+    return parser
+
+
+def _listening(chosen: Settings) -> socket.socket:
+    """The socket, taken before anything else begins. Raises BadSettings where it cannot be had."""
+    host, port = chosen.host_and_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadSettings(
+            f"CHEVET_LISTEN: expected an address that is free, got {chosen.listen}: {error.strerror}"
+        ) from None
+    return listening
+
+
+if __name__ == "__main__":
+    sys.exit(main())

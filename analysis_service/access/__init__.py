@@ -1,0 +1,1 @@
+"""Access: who asks, by a token, and what they may do."""

@@ -1,0 +1,1 @@
+"""Alerts: alerts as gateways raise them and people take them."""

@@ -1,0 +1,1 @@
+"""Fleet: the gateways, and which of them Prometheus scrapes."""

@@ -1,0 +1,63 @@
+"""Whether the service lives, whether it can work, and its metrics. Public, and so without any name or number."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+
+from analysis_service.ingest.service import StoreAway
+from analysis_service.problems import UNAVAILABLE, Problem, declared
+from analysis_service.telemetry import CONTENT_TYPE
+
+router = APIRouter(tags=["health"])
+log = structlog.get_logger()
+
+
+class Health(BaseModel):
+    """What was asked and answered."""
+
+    status: str = "ok"
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process answers."""
+    return Health()
+
+
+@router.get("/readyz", responses=declared(UNAVAILABLE))
+async def readyz(request: Request) -> Health:
+    """The database and the store were asked just now, and answered."""
+    state = request.app.state
+    asked: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
+        ("database", state.database.ping),
+        ("store", state.store.ping),
+    )
+    away = []
+    for part, ping in asked:
+        answers = await _answers(part, ping)
+        state.telemetry.dependency_up.labels(part=part).set(answers)
+        away += [] if answers else [part]
+    if away:
+        raise Problem(UNAVAILABLE, f"{away[0]}: expected an answer, got none from {', '.join(away)}", field=away[0])
+    return Health()
+
+
+async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        await ping()
+    except (SQLAlchemyError, StoreAway) as error:
+        log.warning("a part is away", part=part, error=str(error))
+        return False
+    return True
+
+
+@router.get("/metrics", response_class=Response, responses=declared(UNAVAILABLE))
+async def metrics(request: Request) -> Response:
+    """Prometheus's text format, what ought to arrive included."""
+    state = request.app.state
+    return Response(state.telemetry.exposition(await state.records.expected()), media_type=CONTENT_TYPE)

@@ -1,0 +1,1 @@
+"""Ingest: the guard between gateways and the store of series."""

@@ -1,0 +1,96 @@
+"""Setting aside what cannot go on: once, however often it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from analysis_service.clock import Clock
+from analysis_service.database import Database, insert_new
+from analysis_service.ingest.guard import Refused
+from analysis_service.ingest.schemas import Quarantined, SeriesBody
+from analysis_service.ingest.tables import QuarantineRow
+from analysis_service.problems import NOT_FOUND, Problem
+from chevet import metrics
+
+ROWS_AT_ONCE = 500
+"""SQLite takes at most 32,766 variables in a statement."""
+
+
+class Quarantine:
+    """The rows of what was set aside."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def set_aside(self, gateway: str, batch: str | None, refused: Iterable[Refused]) -> None:
+        """Keep `refused`; what is there already stays as it was."""
+        now = self._clock()
+        rows = [
+            {
+                "id": str(uuid.uuid4()),
+                "gateway": gateway,
+                "batch": batch,
+                "received_ms": now,
+                "reason": one.reason,
+                "field": one.field,
+                "series": SeriesBody.of(one.series).model_dump(mode="json"),
+                "digest": _digest(gateway, one),
+            }
+            for one in refused
+        ]
+        async with self._database.writing() as session:
+            for first in range(0, len(rows), ROWS_AT_ONCE):
+                await session.execute(insert_new(QuarantineRow, rows[first : first + ROWS_AT_ONCE]))
+
+    async def rows(self, gateway: str | None, replayed: bool, limit: int) -> list[Quarantined]:
+        """What was set aside, newest first."""
+        query = select(QuarantineRow).order_by(QuarantineRow.received_ms.desc(), QuarantineRow.id).limit(limit)
+        if gateway is not None:
+            query = query.where(QuarantineRow.gateway == gateway)
+        if not replayed:
+            query = query.where(QuarantineRow.replayed_ms.is_(None))
+        async with self._database.reading() as session:
+            return [_shown(row) for row in await session.scalars(query)]
+
+    async def row(self, id: str) -> Quarantined:
+        """One of them. Raises Problem 404."""
+        async with self._database.reading() as session:
+            row = await session.get(QuarantineRow, id)
+            if row is None:
+                raise Problem(NOT_FOUND, f"id: expected a series in quarantine, found none called {id!r}", field="id")
+            return _shown(row)
+
+    async def mark_replayed(self, id: str, by: str) -> Quarantined:
+        """The row is done with; it stays as a record."""
+        async with self._database.writing() as session:
+            row = await session.get_one(QuarantineRow, id)
+            row.replayed_ms, row.replayed_by = self._clock(), by
+        return _shown(row)
+
+
+def _digest(gateway: str, one: Refused) -> str:
+    """Of what came and what was wrong. A `_latest` that cannot go on comes every few seconds: once is enough."""
+    labels = one.series.labels
+    samples = () if one.series.name.endswith(metrics.LATEST) else one.series.samples
+    content = json.dumps([gateway, one.field, labels, [(at, repr(value)) for at, value in samples]])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _shown(row: QuarantineRow) -> Quarantined:
+    return Quarantined(
+        id=row.id,
+        gateway=row.gateway,
+        batch=row.batch,
+        received_ms=row.received_ms,
+        reason=row.reason,
+        field=row.field,
+        series=SeriesBody.model_validate(row.series),
+        replayed_ms=row.replayed_ms,
+        replayed_by=row.replayed_by,
+    )

@@ -1,0 +1,1 @@
+"""Records: patients, their contacts, and which gateway stands with whom."""

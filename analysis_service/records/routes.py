@@ -1,0 +1,113 @@
+"""The addresses of the records: for people with the right, and the sheet for the gateway itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from analysis_service.access.service import DossierReader, DossierWriter, SheetReader
+from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
+from analysis_service.records.schemas import (
+    AssignmentEnd,
+    AssignmentView,
+    Contacts,
+    Devices,
+    NewAssignment,
+    NewPatient,
+    Patient,
+    SignedSheet,
+)
+from analysis_service.records.service import Records
+
+router = APIRouter(prefix="/api/v1", tags=["records"])
+REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
+
+
+def _records(request: Request) -> Records:
+    records: Records = request.app.state.records
+    return records
+
+
+Kept = Annotated[Records, Depends(_records)]
+GatewayId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$", examples=["g01"])]
+
+
+@router.post("/patients", status_code=201, responses=REFUSALS)
+async def add_patient(who: DossierWriter, records: Kept, body: NewPatient) -> Patient:
+    """A new dossier under a random pseudonym."""
+    return await records.add_patient(body.name)
+
+
+@router.get("/patients", responses=REFUSALS)
+async def patients(who: DossierReader, records: Kept) -> list[Patient]:
+    """All dossiers."""
+    return await records.patients()
+
+
+@router.get("/patients/{patient}/contacts", responses=REFUSALS)
+async def contacts(who: DossierReader, records: Kept, patient: str) -> Contacts:
+    """Whom to call about a patient, in order."""
+    return Contacts(contacts=await records.contacts(patient))
+
+
+@router.put("/patients/{patient}/contacts", responses=REFUSALS)
+async def put_contacts(who: DossierWriter, records: Kept, patient: str, body: Contacts) -> Contacts:
+    """Replace whom to call. The gateway has it with its next poll."""
+    await records.put_contacts(patient, body.contacts)
+    return body
+
+
+@router.post("/gateways/{gateway}/assignments", status_code=201, responses=REFUSALS)
+async def assign(who: DossierWriter, records: Kept, gateway: GatewayId, body: NewAssignment) -> AssignmentView:
+    """The gateway will stand with the patient. It begins some time after it is saved, and overlaps no other."""
+    made = await records.assign(gateway, body.patient, body.from_ms, body.until_ms, who.subject)
+    return AssignmentView.model_validate(made)
+
+
+@router.get("/gateways/{gateway}/assignments", responses=REFUSALS)
+async def assignments(who: DossierReader, records: Kept, gateway: GatewayId) -> list[AssignmentView]:
+    """All assignments of a gateway, oldest first."""
+    return [AssignmentView.model_validate(one) for one in await records.assignments(gateway)]
+
+
+@router.post("/gateways/{gateway}/assignments/{id}/end", responses=REFUSALS)
+async def end_assignment(
+    who: DossierWriter, records: Kept, gateway: GatewayId, id: str, body: AssignmentEnd | None = None
+) -> AssignmentView:
+    """The assignment ends, some time after this is saved."""
+    return AssignmentView.model_validate(await records.end_assignment(gateway, id, body.until_ms if body else None))
+
+
+@router.get("/gateways/{gateway}/devices", responses=REFUSALS)
+async def devices(who: DossierReader, records: Kept, gateway: GatewayId) -> Devices:
+    """The gateway's known devices with the vitals expected of each: as set, and as learned from what arrived."""
+    return Devices(devices=await records.devices(gateway))
+
+
+@router.put("/gateways/{gateway}/devices", responses=REFUSALS)
+async def put_devices(who: DossierWriter, records: Kept, gateway: GatewayId, body: Devices) -> Devices:
+    """Set the vitals expected. What arrived once and is not named is expected no more."""
+    await records.put_devices(gateway, body.devices)
+    return Devices(devices=await records.devices(gateway))
+
+
+@router.get(
+    "/gateways/{gateway}/sheet",
+    response_model=SignedSheet,
+    responses=REFUSALS | {304: {"description": "The sheet is the one that If-None-Match names"}},
+)
+async def sheet(
+    who: SheetReader,
+    records: Kept,
+    gateway: GatewayId,
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response | SignedSheet:
+    """The gateway's own sheet, of the assignment in force now; 404 where there is none."""
+    who.require_gateway(gateway)
+    signed = await records.signed_sheet(gateway)
+    if if_none_match and signed.etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
+        return Response(status_code=304, headers={"ETag": signed.etag})
+    response.headers["ETag"] = signed.etag
+    return SignedSheet(sheet=signed.jws)

@@ -1,0 +1,133 @@
+"""What the records' routes take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from chevet.vitals import BY_KEY, DEVICE_VITALS
+
+EVERY_DEVICE_VITAL = tuple(vital.key for vital in DEVICE_VITALS)
+
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="milliseconds since 1970")]
+
+
+class NewPatient(BaseModel):
+    """The name stays in the database; everywhere else the pseudonym stands."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Marie Lefèvre"}})
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Patient(BaseModel):
+    """A patient as those with the right see one."""
+
+    patient: str = Field(description="a random pseudonym", examples=["p3f9c1d204be7a65f"])
+    name: str
+
+
+class NewAssignment(BaseModel):
+    """Without `from_ms` it begins as soon as it may."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"patient": "p3f9c1d204be7a65f", "from_ms": 1_900_000_000_000}}
+    )
+    patient: Name
+    from_ms: Milliseconds | None = None
+    until_ms: Milliseconds | None = None
+
+
+class AssignmentEnd(BaseModel):
+    """Without `until_ms` it ends as soon as it may."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"until_ms": 1_900_000_000_000}})
+    until_ms: Milliseconds | None = None
+
+
+class AssignmentView(BaseModel):
+    """An assignment as saved."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    gateway: str
+    patient: str
+    from_ms: int
+    until_ms: int | None
+
+
+class ContactView(BaseModel):
+    """Whom to call: lower `order` first. `signals` are the vitals whose values this person may read."""
+
+    model_config = ConfigDict(extra="forbid")
+    number: Annotated[str, Field(examples=["+33612345678"])]
+    language: Literal["en", "fr"]
+    order: Annotated[int, Field(ge=1, le=99)]
+    signals: tuple[str, ...] = Field(default=(), examples=[["heart_rate", "oxygen_saturation"]])
+
+    @field_validator("number")
+    @classmethod
+    def _require_e164(cls, number: str) -> str:
+        digits = number.removeprefix("+")
+        if not (number.startswith("+") and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
+            raise ValueError("expected E.164 such as +33612345678")
+        if digits.startswith("0"):
+            raise ValueError("expected E.164, which begins with a country code, not with 0")
+        return number
+
+    @field_validator("signals")
+    @classmethod
+    def _require_vitals(cls, signals: tuple[str, ...]) -> tuple[str, ...]:
+        return require_vitals(signals)
+
+
+class Contacts(BaseModel):
+    """All contacts of a patient; a PUT replaces them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "contacts": [{"number": "+33612345678", "language": "fr", "order": 1, "signals": ["heart_rate"]}]
+            }
+        },
+    )
+    contacts: Annotated[tuple[ContactView, ...], Field(max_length=20)]
+
+    @field_validator("contacts")
+    @classmethod
+    def _require_one_order(cls, contacts: tuple[ContactView, ...]) -> tuple[ContactView, ...]:
+        if len({contact.order for contact in contacts}) < len(contacts):
+            raise ValueError("expected each order once")
+        return tuple(sorted(contacts, key=lambda contact: contact.order))
+
+
+class Devices(BaseModel):
+    """Devices of a gateway, and the vitals that each ought to send; a PUT replaces them."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"devices": {"oximeter": ["heart_rate", "oxygen_saturation"]}}}
+    )
+    devices: dict[Name, tuple[str, ...]]
+
+    @field_validator("devices")
+    @classmethod
+    def _require_vitals(cls, devices: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for vitals in devices.values():
+            require_vitals(vitals)
+        return devices
+
+
+class SignedSheet(BaseModel):
+    """The sheet as a compact JWS, signed EdDSA."""
+
+    sheet: str = Field(examples=["eyJhbGciOiJFZERTQSJ9.eyJnYXRld2F5IjoiZzAxIn0.c2ln"])
+
+
+def require_vitals(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """`keys`, once each and in the catalogue's order. Raises ValueError with the one that is no vital."""
+    for key in keys:
+        if key not in BY_KEY:
+            raise ValueError(f"expected vitals such as {EVERY_DEVICE_VITAL[0]}, got {key!r}")
+    return tuple(key for key in BY_KEY if key in keys)

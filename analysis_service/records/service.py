@@ -1,0 +1,268 @@
+"""Patients, contacts, assignments and devices: what may be saved, and what other modules may know of it."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from analysis_service.clock import Clock, shown
+from analysis_service.database import Database, insert_new
+from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
+from analysis_service.records.assignments import Assignment as Assignment
+from analysis_service.records.assignments import cache_life, refusal_of_time
+from analysis_service.records.assignments import in_force as in_force
+from analysis_service.records.schemas import ContactView, Patient
+from analysis_service.records.sheets import SheetSigner, Signed
+from analysis_service.records.tables import AssignmentRow, ContactRow, DeviceVitalRow, PatientRow
+from chevet.sheet import Contact, Sheet
+from chevet.vitals import BY_KEY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One vital that ought to arrive; times in seconds, from the catalogue."""
+
+    gateway: str
+    device: str
+    patient: str
+    vital: str
+    interval: int
+    stale_after: int
+
+
+class Records:
+    """The records. What ingest asks for each request is held for a short while; everything else is read."""
+
+    def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner) -> None:
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._lead_ms = round(lead_seconds * 1000)
+        self._held: dict[str, tuple[int, tuple[Assignment, ...]]] = {}
+
+    async def add_patient(self, name: str) -> Patient:
+        """A new patient under a random pseudonym."""
+        row = PatientRow(patient=f"p{secrets.token_hex(8)}", name=name, created_ms=self._clock())
+        async with self._database.writing() as session:
+            session.add(row)
+        return Patient(patient=row.patient, name=row.name)
+
+    async def patients(self) -> list[Patient]:
+        """All patients, by name."""
+        async with self._database.reading() as session:
+            rows = await session.scalars(select(PatientRow).order_by(PatientRow.name, PatientRow.patient))
+            return [Patient(patient=row.patient, name=row.name) for row in rows]
+
+    async def assign(
+        self, gateway: str, patient: str, from_ms: int | None, until_ms: int | None, saved_by: str
+    ) -> Assignment:
+        """`gateway` will stand with `patient`. Raises Problem where another assignment stands in its way."""
+        async with self._database.writing() as session:
+            await _require_patient(session, patient)
+            now = self._clock()
+            begins = now + self._lead_ms if from_ms is None else from_ms
+            self._require_time("from_ms", begins, now)
+            if until_ms is not None and until_ms <= begins:
+                raise Problem(INVALID, f"until_ms: expected later than {shown(begins)}, got {shown(until_ms)}")
+            for other in await _assignments(session, gateway):
+                if other.overlaps(begins, until_ms):
+                    raise Problem(
+                        CONFLICT,
+                        f"from_ms: {gateway} is assigned from {shown(other.from_ms)}; end that first",
+                        field="from_ms",
+                    )
+            row = AssignmentRow(
+                id=str(uuid.uuid4()),
+                gateway=gateway,
+                patient=patient,
+                from_ms=begins,
+                until_ms=until_ms,
+                saved_ms=now,
+                saved_by=saved_by,
+            )
+            session.add(row)
+        return _assignment(row)
+
+    async def end_assignment(self, gateway: str, id: str, until_ms: int | None) -> Assignment:
+        """The assignment with its end. One that has not begun cannot end before it begins."""
+        async with self._database.writing() as session:
+            row = await session.get(AssignmentRow, id)
+            if row is None or row.gateway != gateway:
+                raise Problem(NOT_FOUND, f"id: expected an assignment of {gateway}, found none", field="id")
+            now = self._clock()
+            if row.until_ms is not None and row.until_ms <= now + self._lead_ms:
+                raise Problem(CONFLICT, f"id: this assignment ends at {shown(row.until_ms)} already", field="id")
+            ends = max(now + self._lead_ms, row.from_ms + 1) if until_ms is None else until_ms
+            self._require_time("until_ms", ends, now)
+            if ends <= row.from_ms:
+                raise Problem(INVALID, f"until_ms: expected later than {shown(row.from_ms)}", field="until_ms")
+            if row.until_ms is not None and ends > row.until_ms:
+                raise Problem(CONFLICT, f"until_ms: expected {shown(row.until_ms)} or earlier", field="until_ms")
+            row.until_ms = ends
+        return _assignment(row)
+
+    def _require_time(self, field: str, at: int, now: int) -> None:
+        sentence = refusal_of_time(field, at, now, self._lead_ms)
+        if sentence:
+            raise Problem(INVALID, sentence, field=field)
+
+    async def assignments(self, gateway: str) -> tuple[Assignment, ...]:
+        """All assignments of `gateway`, oldest first."""
+        async with self._database.reading() as session:
+            return await _assignments(session, gateway)
+
+    async def held_assignments(self, gateway: str) -> tuple[Assignment, ...]:
+        """The same, for whoever asks often: may be older by less than any assignment's lead."""
+        now = self._clock()
+        read_at, held = self._held.get(gateway, (None, ()))
+        if read_at is None or not 0 <= now - read_at < cache_life(self._lead_ms):
+            held = await self.assignments(gateway)
+            self._held[gateway] = (now, held)
+        return held
+
+    async def standing(self) -> list[Assignment]:
+        """Every assignment in force now."""
+        now = self._clock()
+        async with self._database.reading() as session:
+            rows = await session.scalars(_standing_at(now).order_by(AssignmentRow.gateway))
+            return [_assignment(row) for row in rows]
+
+    async def standing_with(self, gateway: str) -> Assignment | None:
+        """The assignment of `gateway` in force now."""
+        now = self._clock()
+        return in_force(await self.assignments(gateway), now, now)
+
+    async def contacts(self, patient: str) -> tuple[ContactView, ...]:
+        """Whom to call about `patient`, in order."""
+        async with self._database.reading() as session:
+            await _require_patient(session, patient)
+            query = select(ContactRow).where(ContactRow.patient == patient).order_by(ContactRow.position)
+            return tuple(_contact(row) for row in await session.scalars(query))
+
+    async def put_contacts(self, patient: str, contacts: Iterable[ContactView]) -> None:
+        """Replace whom to call about `patient`."""
+        async with self._database.writing() as session:
+            await _require_patient(session, patient)
+            await session.execute(delete(ContactRow).where(ContactRow.patient == patient))
+            session.add_all(
+                ContactRow(
+                    patient=patient,
+                    position=contact.order,
+                    number=contact.number,
+                    language=contact.language,
+                    signals=list(contact.signals),
+                )
+                for contact in contacts
+            )
+
+    async def signed_sheet(self, gateway: str) -> Signed:
+        """The sheet of the assignment in force now. Raises Problem 404 where there is none."""
+        standing = await self.standing_with(gateway)
+        if standing is None:
+            raise Problem(
+                NOT_FOUND, f"gateway: expected an assignment of {gateway} in force, found none", field="gateway"
+            )
+        contacts = await self.contacts(standing.patient)
+        return self._signer.sign(
+            Sheet(
+                gateway=gateway,
+                assignment=standing.id,
+                from_ms=standing.from_ms,
+                until_ms=standing.until_ms,
+                contacts=tuple(Contact(**contact.model_dump()) for contact in contacts),
+            )
+        )
+
+    async def devices(self, gateway: str) -> dict[str, tuple[str, ...]]:
+        """Each known device of `gateway` with the vitals expected of it; none where a person took them all away."""
+        known: dict[str, tuple[str, ...]] = {}
+        async with self._database.reading() as session:
+            query = select(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway)
+            for row in await session.scalars(query.order_by(DeviceVitalRow.device, DeviceVitalRow.vital)):
+                known[row.device] = known.get(row.device, ()) + ((row.vital,) if row.expected else ())
+        return known
+
+    async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]]) -> None:
+        """Set what is expected. What was seen and is not named stays known, and is expected no more."""
+        pairs = [(device, vital) for device, vitals in devices.items() for vital in vitals]
+        async with self._database.writing() as session:
+            await session.execute(
+                update(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway).values(expected=False)
+            )
+            for device, vital in pairs:
+                row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
+                await session.merge(row)
+
+    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]]) -> None:
+        """Remember (device, vital) pairs that arrived. What a person took away is not expected again."""
+        now = self._clock()
+        rows = [
+            {"gateway": gateway, "device": device, "vital": vital, "expected": True, "since_ms": now}
+            for device, vital in sorted(seen)
+        ]
+        async with self._database.writing() as session:
+            await session.execute(insert_new(DeviceVitalRow, rows))
+
+    async def expected(self) -> list[Expectation]:
+        """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""
+        now = self._clock()
+        standing = _standing_at(now).subquery()
+        query = (
+            select(DeviceVitalRow, standing.c.patient)
+            .join(standing, standing.c.gateway == DeviceVitalRow.gateway)
+            .where(DeviceVitalRow.expected)
+            .order_by(DeviceVitalRow.gateway, DeviceVitalRow.device, DeviceVitalRow.vital)
+        )
+        async with self._database.reading() as session:
+            found = [(row, patient) for row, patient in await session.execute(query)]
+        return [one for row, patient in found if (one := _expectation(row, patient))]
+
+
+def _standing_at(now: int):  # type: ignore[no-untyped-def]  # SQLAlchemy's Select of a row has no short name
+    return select(AssignmentRow).where(
+        AssignmentRow.from_ms <= now, or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now)
+    )
+
+
+def _expectation(row: DeviceVitalRow, patient: str) -> Expectation | None:
+    vital = BY_KEY[row.vital]
+    if vital.interval is None or vital.stale_after is None:
+        return None
+    return Expectation(
+        gateway=row.gateway,
+        device=row.device,
+        patient=patient,
+        vital=row.vital,
+        interval=vital.interval,
+        stale_after=vital.stale_after,
+    )
+
+
+async def _require_patient(session: AsyncSession, patient: str) -> None:
+    if await session.get(PatientRow, patient) is None:
+        raise Problem(
+            NOT_FOUND, f"patient: expected the pseudonym of a patient, found none called {patient!r}", field="patient"
+        )
+
+
+async def _assignments(session: AsyncSession, gateway: str) -> tuple[Assignment, ...]:
+    query = select(AssignmentRow).where(AssignmentRow.gateway == gateway).order_by(AssignmentRow.from_ms)
+    return tuple(_assignment(row) for row in await session.scalars(query))
+
+
+def _assignment(row: AssignmentRow) -> Assignment:
+    return Assignment(id=row.id, gateway=row.gateway, patient=row.patient, from_ms=row.from_ms, until_ms=row.until_ms)
+
+
+def _contact(row: ContactRow) -> ContactView:
+    return ContactView(
+        number=row.number,
+        language="fr" if row.language == "fr" else "en",
+        order=row.position,
+        signals=tuple(row.signals),
+    )

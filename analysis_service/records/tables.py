@@ -1,0 +1,56 @@
+"""Tables of the records. Times are milliseconds since 1970; a name and a number stand here and nowhere else."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from analysis_service.database import Row
+
+
+class PatientRow(Row):
+    """`patient` is a random pseudonym."""
+
+    __tablename__ = "patients"
+    patient: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class AssignmentRow(Row):
+    """A gateway with a patient, from a time until a time or until further notice."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        CheckConstraint("until_ms IS NULL OR until_ms > from_ms", name="ends_after_it_begins"),
+        Index("ix_assignments_gateway_from_ms", "gateway", "from_ms"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str]
+    patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
+    saved_by: Mapped[str]
+
+
+class ContactRow(Row):
+    """Whom to call about a patient, in `position` order."""
+
+    __tablename__ = "contacts"
+    patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    language: Mapped[str]
+    signals: Mapped[list[str]] = mapped_column(JSON)
+
+
+class DeviceVitalRow(Row):
+    """A vital that a device has sent, or was said to send. `expected` is false once a person took it away."""
+
+    __tablename__ = "device_vitals"
+    gateway: Mapped[str] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    vital: Mapped[str] = mapped_column(primary_key=True)
+    expected: Mapped[bool]
+    since_ms: Mapped[int] = mapped_column(BigInteger)

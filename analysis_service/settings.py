@@ -1,0 +1,94 @@
+"""What an operator sets by CHEVET_* variables; refused at start with a sentence that names the variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chevet.errors import ChevetError
+
+PREFIX = "CHEVET_"
+
+
+class BadSettings(ChevetError):
+    """A setting is missing or cannot be."""
+
+
+def _scheme_of(*allowed: str) -> AfterValidator:
+    def require(url: str) -> str:
+        scheme = urlsplit(url).scheme
+        if scheme not in allowed or "://" not in url:
+            wanted = " or ".join(f"{one}://" for one in allowed)
+            raise ValueError(f"expected {wanted}, got {f'{scheme}://' if '://' in url else repr(url)}")
+        return url.rstrip("/")
+
+    return AfterValidator(require)
+
+
+def _require_listen(address: str) -> str:
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 65536):
+        raise ValueError(f"expected host:port, got {address!r}")
+    return address
+
+
+def _require_readable(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"expected a file that exists, got {str(path)!r}")
+    return path
+
+
+WebUrl = Annotated[str, _scheme_of("http", "https")]
+
+
+class Settings(BaseSettings):
+    """Settings of the service. The bounds of the guard are here so that a large ward can be let through."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: Annotated[str, _scheme_of("sqlite+aiosqlite")] = "sqlite+aiosqlite:///chevet.sqlite"
+    remote_write_url: WebUrl = "http://127.0.0.1:9090/api/v1/write"
+    query_url: WebUrl = "http://127.0.0.1:9090"
+    jwks_url: Annotated[str, _scheme_of("http", "https", "file")]
+    token_issuer: str = Field(min_length=1)
+    token_audience: str = Field(default="chevet", min_length=1)
+    sheet_signing_key_file: Annotated[Path, AfterValidator(_require_readable)]
+    listen: Annotated[str, AfterValidator(_require_listen)] = "127.0.0.1:8000"
+
+    assignment_lead_seconds: float = 30.0
+    """Below zero only where simulated patients need a past: a demo, a test."""
+    devices_per_gateway: int = Field(default=64, ge=1)
+    series_per_request: int = Field(default=20_000, ge=1)
+    compressed_bytes: int = Field(default=4 * 2**20, ge=1024)
+    uncompressed_bytes: int = Field(default=32 * 2**20, ge=1024)
+    store_timeout_seconds: float = Field(default=10.0, gt=0)
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """Where to listen."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+def load(**given: Any) -> Settings:
+    """The environment's settings, `given` ones before them. Raises BadSettings, a sentence for each wrong variable."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_sentence(one) for one in error.errors())) from None
+
+
+def _sentence(error: object) -> str:
+    """«CHEVET_REMOTE_WRITE_URL: expected http:// or https://, got amqp://». No setting is a secret."""
+    assert isinstance(error, dict)  # noqa: S101 - pydantic's errors are typed dicts
+    variable = PREFIX + str(error["loc"][0]).upper()
+    if error["type"] == "missing":
+        return f"{variable}: expected a value, got none"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if message.startswith("expected "):
+        return f"{variable}: {message}"
+    return f"{variable}: {message[0].lower()}{message[1:]}, got {error['input']!r}"

@@ -1,0 +1,49 @@
+"""The service's own metrics. Their names stand in the catalogue of metrics; no identity is ever a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from analysis_service.records.service import Expectation
+from chevet import metrics
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Telemetry:
+    """Counters of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.samples = self._counter(metrics.INGEST_SAMPLES)
+        self.alerts = self._counter(metrics.ALERTS_REGISTERED)
+        up = metrics.SERVICE_DEPENDENCY_UP
+        self.dependency_up = Gauge(up.name, up.help, up.labels, registry=self.registry)
+
+    def _counter(self, row: metrics.Metric) -> Counter:
+        return Counter(row.name, row.help, row.labels, registry=self.registry)
+
+    def exposition(self, expected: Iterable[Expectation]) -> bytes:
+        """The text of /metrics, what ought to arrive included."""
+        other = CollectorRegistry(auto_describe=False)
+        other.register(_Expected(list(expected)))
+        return generate_latest(self.registry) + generate_latest(other)
+
+
+class _Expected(Collector):
+    """Freshness rules start from these, so that silence has something to fire on."""
+
+    def __init__(self, expected: list[Expectation]) -> None:
+        self._expected = expected
+
+    def collect(self) -> Iterator[Metric]:
+        """Two gauges, a sample for each expectation."""
+        for row, field in ((metrics.EXPECTED_INTERVAL, "interval"), (metrics.EXPECTED_STALE, "stale_after")):
+            family = GaugeMetricFamily(row.name, row.help, labels=row.labels)
+            for one in self._expected:
+                family.add_metric([getattr(one, label) for label in row.labels], getattr(one, field))
+            yield family

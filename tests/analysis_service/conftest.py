@@ -1,0 +1,219 @@
+"""The service on a database of its own, before a real Prometheus, with an issuer whose keys the tests hold."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cramjam
+import httpx2
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from analysis_service import settings
+from analysis_service.app import create_app
+from chevet.remote_write import Series, encode, series
+
+ISSUER, AUDIENCE = "https://issuer.example/realms/chevet", "chevet"
+MINUTE, DAY = 60_000, 24 * 3600 * 1000
+HEART_RATE = "chevet_vital_heart_rate_per_minute"
+
+
+@dataclass
+class Issuer:
+    """Signs tokens; `jwks` is the file of its public keys."""
+
+    jwks: Path
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
+
+    def new_key(self, kid: str, published: bool = True) -> rsa.RSAPrivateKey:
+        self.keys[kid] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        if published:
+            self.publish(*self.keys)
+        return self.keys[kid]
+
+    def publish(self, *kids: str) -> None:
+        keys = [
+            jwt.algorithms.RSAAlgorithm.to_jwk(self.keys[kid].public_key(), as_dict=True) | {"kid": kid, "use": "sig"}
+            for kid in kids
+        ]
+        self.jwks.write_text(json.dumps({"keys": keys}))
+
+    def token(
+        self, *roles: str, kid: str = "k1", key: object = None, algorithm: str = "RS256", **claims: object
+    ) -> str:
+        now = int(time.time())
+        body = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": "somebody",
+            "iat": now,
+            "exp": now + 300,
+            "realm_access": {"roles": list(roles)},
+        }
+        body = {name: value for name, value in (body | claims).items() if value is not None}
+        return jwt.encode(body, key or self.keys[kid], algorithm=algorithm, headers={"kid": kid})
+
+    def of_gateway(self, gateway: str, **claims: object) -> str:
+        return self.token("gateway", gateway=gateway, **claims)
+
+
+@dataclass
+class Clock:
+    """The machine's clock, some milliseconds aside."""
+
+    aside: int = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self.aside
+
+
+@dataclass
+class Service:
+    """The running application, and the acts that many tests begin with."""
+
+    client: httpx2.AsyncClient
+    issuer: Issuer
+    clock: Clock
+    prometheus: str
+    gateway: str
+
+    def bearer(self, token: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    def as_(self, *roles: str, **claims: object) -> dict[str, str]:
+        return self.bearer(self.issuer.token(*roles, **claims))
+
+    @property
+    def as_gateway(self) -> dict[str, str]:
+        return self.bearer(self.issuer.of_gateway(self.gateway))
+
+    async def patient(self, name: str = "Marie Lefèvre") -> str:
+        answer = await self.client.post("/api/v1/patients", json={"name": name}, headers=self.as_("doctor"))
+        assert answer.status_code == 201, answer.text
+        return answer.json()["patient"]
+
+    async def assigned(self, days_ago: float = 10, until_ms: int | None = None) -> str:
+        """The pseudonym of a patient with whom the gateway has stood for some days: the clock goes back to save it."""
+        patient = await self.patient()
+        self.clock.aside -= round(days_ago * DAY)
+        answer = await self.client.post(
+            f"/api/v1/gateways/{self.gateway}/assignments",
+            json={"patient": patient, "until_ms": until_ms},
+            headers=self.as_("doctor"),
+        )
+        self.clock.aside += round(days_ago * DAY)
+        assert answer.status_code == 201, answer.text
+        return patient
+
+    async def write(self, *many: Series, batch: str = "b1", **headers: str) -> httpx2.Response:
+        return await self.post_body(bytes(cramjam.snappy.compress_raw(encode(many))), batch, **headers)
+
+    async def post_body(self, body: bytes, batch: str = "b1", **headers: str) -> httpx2.Response:
+        return await self.client.post(
+            "/api/v1/write",
+            content=body,
+            headers=self.as_gateway | {"Content-Encoding": "snappy", "X-Chevet-Batch": batch} | headers,
+        )
+
+    def vital(self, *samples: tuple[int, float], name: str = HEART_RATE, device: str = "d1", **labels: str) -> Series:
+        return series(name, {"gateway": self.gateway, "device": device} | labels, *samples)
+
+    async def quarantine(self) -> list[dict]:
+        answer = await self.client.get("/api/v1/quarantine", params={"gateway": self.gateway}, headers=self.as_("sre"))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def stored(self, name: str = HEART_RATE, gateway: str = "") -> dict[tuple[tuple[str, str], ...], list]:
+        """What Prometheus holds of a metric: labels (without the name) to samples (milliseconds, text)."""
+        query = {"query": f'{{__name__="{name}",gateway="{gateway or self.gateway}"}}[11d]', "time": time.time() + 600}
+        async with httpx2.AsyncClient() as client:
+            answer = (await client.get(f"{self.prometheus}/api/v1/query", params=query)).json()
+        assert answer["status"] == "success", answer
+        return {
+            tuple(sorted((key, value) for key, value in one["metric"].items() if key != "__name__")): [
+                (round(at * 1000), value) for at, value in one["values"]
+            ]
+            for one in answer["data"]["result"]
+        }
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, rsa.RSAPrivateKey]:
+    """Making an RSA key takes a while: one for all tests."""
+    return {"k1": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
+
+
+@pytest.fixture
+def issuer(tmp_path: Path, keys: dict[str, rsa.RSAPrivateKey]) -> Issuer:
+    made = Issuer(tmp_path / "jwks.json", dict(keys))
+    made.publish("k1")
+    return made
+
+
+@pytest.fixture
+def sheet_key(tmp_path: Path) -> Path:
+    """The service's signing key; its public half lies beside it as sheet.pub."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    path = tmp_path / "sheet.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.with_suffix(".pub").write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return path
+
+
+@pytest.fixture
+def configured(tmp_path: Path, issuer: Issuer, sheet_key: Path) -> dict[str, object]:
+    """Settings of a service with no store; tests put theirs in."""
+    return {
+        "database_url": f"sqlite+aiosqlite:///{tmp_path}/chevet.sqlite",
+        "jwks_url": issuer.jwks.as_uri(),
+        "token_issuer": ISSUER,
+        "sheet_signing_key_file": sheet_key,
+        "remote_write_url": "http://127.0.0.1:9/api/v1/write",
+        "query_url": "http://127.0.0.1:9",
+    }
+
+
+@pytest.fixture
+def serving(configured: dict[str, object], issuer: Issuer):
+    """A context: the service before the store at a URL, with settings of the test's own."""
+
+    @asynccontextmanager
+    async def run(prometheus_url: str, **given: object) -> AsyncIterator[Service]:
+        clock = Clock()
+        store = {"remote_write_url": f"{prometheus_url}/api/v1/write", "query_url": prometheus_url}
+        app = create_app(settings.load(**(configured | store | given)), clock)
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport, base_url="http://service") as client,
+        ):
+            yield Service(client, issuer, clock, prometheus_url, f"g-{uuid.uuid4().hex[:8]}")
+
+    return run
+
+
+@pytest.fixture
+async def service(serving, prometheus) -> AsyncIterator[Service]:
+    """The service before the real Prometheus."""
+    async with serving(prometheus.url) as running:
+        yield running
+
+
+@pytest.fixture
+async def service_without_store(serving) -> AsyncIterator[Service]:
+    """The service whose store is away: nothing listens there."""
+    async with serving("http://127.0.0.1:9") as running:
+        yield running
+
+
+def only(answers: Iterable[object]) -> object:
+    (one,) = answers
+    return one
