@@ -8,10 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    start_http_server,
+)
 
 from chevet.metrics import Metric
 from exporters.gateway import addresses
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 REGISTRY = CollectorRegistry()
 """This process's metrics; no others than those that a row of `chevet.metrics` names."""

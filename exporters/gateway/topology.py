@@ -40,6 +40,11 @@ class Queue:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
+def exchanges_of(vital: str) -> tuple[str, ...]:
+    """Where a reading of `vital` is to go, the urgent first."""
+    return EXCHANGES if vital in URGENT_VITALS else (READINGS,)
+
+
 def urgent_queue(vital: str) -> str:
     """The queue of a vital that has urgent limits."""
     return f"urgent.{vital}"

@@ -1,0 +1,152 @@
+"""The process `intake`: raw messages of sensors become readings, numbered, on disk, and then on the bus.
+
+A raw message is acknowledged when its readings are fsynced in the spool; a reading leaves the spool when its exchanges
+have confirmed it. Wherever the process dies, the message comes again and is known by its hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from chevet import metrics
+from exporters.gateway import depths, steps, telemetry, topology
+from exporters.gateway.backoff import pauses
+from exporters.gateway.bus import Bus, BusDown, Delivery
+from exporters.gateway.departures import Departures
+from exporters.gateway.devices import Devices
+from exporters.gateway.settings import IntakeSettings
+from exporters.gateway.spool import Spool, SpoolFull
+from exporters.gateway.zigbee2mqtt import Driver, Refused, Report
+
+log = structlog.get_logger()
+
+SPOOL = "spool.sqlite"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+MESSAGES = telemetry.counter(metrics.INTAKE_MESSAGES)
+READINGS = telemetry.counter(metrics.INTAKE_READINGS)
+UNKNOWN_DEVICES = telemetry.gauge(metrics.INTAKE_UNKNOWN_DEVICES)
+SPOOLED = telemetry.gauge(metrics.SPOOL_READINGS)
+SPOOL_FULL = telemetry.gauge(metrics.SPOOL_FULL)
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch after it is safe: `done` is to be acknowledged, `refused` goes to the dead letters with its reason."""
+
+    done: list[Delivery] = field(default_factory=list)
+    refused: list[tuple[Delivery, str]] = field(default_factory=list)
+
+
+class Intake:
+    """Takes batches from the raw queue for as long as it runs."""
+
+    def __init__(self, bus: Bus, spool: Spool, gateway: str) -> None:
+        self._bus, self._spool = bus, spool
+        self._devices = Devices(spool.database)
+        self._driver = Driver(self._devices, gateway, segment())
+        self.departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
+        for exchange in topology.EXCHANGES:
+            SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with self._bus.consume(topology.RAW) as batches:
+            async for batch in batches:
+                kept = await self._keep_at_last(batch)
+                steps.passed("spool/ack")
+                self._bus.ack_all(kept.done)
+                for departure in self.departures:
+                    departure.more.set()
+                await asyncio.gather(*(self._set_aside(*refused) for refused in kept.refused))
+
+    async def _keep_at_last(self, batch: list[Delivery]) -> Sorted:
+        """As `keep`, however long the disk takes nothing: the raw messages wait, unacknowledged, in the broker."""
+        for pause in pauses():
+            try:
+                kept = self.keep(batch)
+            except SpoolFull as error:
+                SPOOL_FULL.set(1)
+                log.error(str(error))
+                self._devices.reload()
+                await asyncio.sleep(pause)
+            else:
+                SPOOL_FULL.set(0)
+                return kept
+        raise AssertionError("pauses are without end")
+
+    def keep(self, batch: list[Delivery]) -> Sorted:
+        """Read a batch and fsync it, in one transaction. Raises SpoolFull, and then nothing was kept."""
+        kept, now, readings = Sorted(), time.time_ns() // 1_000_000, 0
+        with self._spool.transaction():
+            for delivery in batch:
+                try:
+                    report = self._driver.read(delivery.routing_key, delivery.body, now)
+                except Refused as error:
+                    kept.refused.append((delivery, str(error)))
+                    continue
+                readings += self._add(delivery, report)
+                if report.refusals:
+                    kept.refused.append((delivery, "; ".join(report.refusals)))
+                else:
+                    kept.done.append(delivery)
+            self._spool.forget_old()
+        self._count(kept, readings)
+        return kept
+
+    def _add(self, delivery: Delivery, report: Report) -> int:
+        digest = hashlib.blake2b(
+            delivery.routing_key.encode() + b"\0" + delivery.body, digest_size=16, usedforsecurity=False
+        ).digest()
+        if not report.readings or self._spool.knows(digest):
+            return 0
+        self._spool.add(digest, report.readings)
+        return len(report.readings)
+
+    def _count(self, kept: Sorted, readings: int) -> None:
+        MESSAGES.labels(outcome="taken").inc(len(kept.done))
+        MESSAGES.labels(outcome="refused").inc(len(kept.refused))
+        READINGS.inc(readings)
+        UNKNOWN_DEVICES.set(len(self._devices.unknown()))
+
+    async def _set_aside(self, delivery: Delivery, reason: str) -> None:
+        for pause in pauses():
+            try:
+                if await self._bus.dead_letter(delivery, reason):
+                    return
+            except BusDown:
+                return  # the message is delivered again, and comes here again
+            await asyncio.sleep(pause)
+
+
+def _waiting(spool: Spool, exchange: str) -> float:
+    return spool.waiting[exchange]
+
+
+def segment() -> str:
+    """The stretch of wall clock that we are in: for now, the time since the machine's start."""
+    return _BOOT.read_text().strip()
+
+
+async def run(settings: IntakeSettings) -> None:
+    """The whole process, until cancelled."""
+    bus = Bus(settings.broker_url.get_secret_value(), "intake", topology.queues(settings.uplink_max_bytes))
+    with (
+        closing(Spool(settings.state_dir / SPOOL, settings.spool_max_bytes)) as spool,
+        telemetry.serving(settings.metrics_address),
+    ):
+        intake = Intake(bus, spool, settings.gateway)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(bus.run())
+            for departure in intake.departures:
+                group.create_task(departure.run())
+            group.create_task(intake.run())
+            group.create_task(depths.watch(bus, topology.queues(settings.uplink_max_bytes)))

@@ -1,0 +1,129 @@
+"""What intake has taken and the broker has not yet confirmed, on disk: numbered, once, and fsynced before it counts.
+
+A reading leaves for each exchange on its own, so that a full queue behind one holds nothing up for the other.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chevet.errors import ChevetError
+from chevet.readings import Reading
+from exporters.gateway import topology
+
+UNNUMBERED = "unnumbered"
+"""The run of a reading that the spool has not yet numbered."""
+
+KNOWN_MESSAGES = 200_000
+"""Hashes that are kept: far more than the broker may hold unacknowledged with us and so deliver again."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS known (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS sequences (device TEXT, vital TEXT, newest INTEGER NOT NULL, PRIMARY KEY (device, vital));
+CREATE TABLE IF NOT EXISTS leaving (
+    exchange TEXT, id INTEGER, routing_key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (exchange, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS devices (routing_key TEXT PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS unknown_devices (routing_key TEXT PRIMARY KEY, messages INTEGER NOT NULL, newest_at INTEGER);
+"""
+_NEXT = """
+INSERT INTO sequences VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET newest = newest + 1 RETURNING newest
+"""
+
+
+class SpoolFull(ChevetError):
+    """The disk, or the limit of the spool, takes no more; what was to be kept is still unacknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A reading on its way to one exchange."""
+
+    id: int
+    routing_key: str
+    body: str
+
+
+class Spool:
+    """One file, one writer. `run` is minted when the file is new, and is part of each reading's identity."""
+
+    def __init__(self, file: Path, max_bytes: int) -> None:
+        self._file = file
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's own files beside it take its mode
+        self.database = sqlite3.connect(file, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            self.database.execute(f"PRAGMA {pragma}")
+        page = self._number("PRAGMA page_size")
+        self.database.execute(f"PRAGMA max_page_count={max(1, max_bytes // page)}")
+        with self.transaction():
+            for statement in _SCHEMA.split(";"):
+                self.database.execute(statement)
+            self.database.execute("INSERT OR IGNORE INTO facts VALUES ('run', ?)", (secrets.token_hex(8),))
+        self.run: str = self.database.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0]
+        self._newest = self._number("SELECT COALESCE(MAX(id), 0) FROM leaving")
+        self.waiting = {exchange: self._count(exchange) for exchange in topology.EXCHANGES}
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, on disk when it ends. Raises SpoolFull where the disk does not take it."""
+        waiting = dict(getattr(self, "waiting", {}))
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+            yield
+            self.database.execute("COMMIT")
+        except BaseException as error:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            self.waiting = waiting
+            if isinstance(error, sqlite3.Error):
+                raise SpoolFull(f"CHEVET_STATE_DIR: expected room to write {self._file}, got: {error}") from error
+            raise
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether the message of this hash was taken before; its readings are numbered, here or already gone."""
+        return self.database.execute("SELECT 1 FROM known WHERE digest = ?", (digest,)).fetchone() is not None
+
+    def add(self, digest: bytes, readings: Iterable[Reading]) -> None:
+        """Number the readings of a new message and keep them for their exchanges. Only inside a transaction."""
+        self.database.execute("INSERT INTO known (digest) VALUES (?)", (digest,))
+        for reading in readings:
+            number = self.database.execute(_NEXT, (reading.device, reading.vital)).fetchone()[0]
+            numbered = replace(reading, run=self.run, sequence=number)
+            self._newest += 1
+            key, body = topology.routing_key(reading.vital, reading.device), numbered.to_json()
+            for exchange in topology.exchanges_of(reading.vital):
+                self.database.execute("INSERT INTO leaving VALUES (?, ?, ?, ?)", (exchange, self._newest, key, body))
+                self.waiting[exchange] += 1
+
+    def forget_old(self) -> None:
+        """Let go of the hashes that no redelivery can bring again. Only inside a transaction."""
+        self.database.execute("DELETE FROM known WHERE id <= (SELECT MAX(id) FROM known) - ?", (KNOWN_MESSAGES,))
+
+    def rows(self, exchange: str, after: int, most: int) -> list[Row]:
+        """The oldest rows waiting for `exchange` beyond the id `after`, in order."""
+        query = "SELECT id, routing_key, body FROM leaving WHERE exchange = ? AND id > ? ORDER BY id LIMIT ?"
+        return [Row(*row) for row in self.database.execute(query, (exchange, after, most))]
+
+    def remove(self, exchange: str, ids: Iterable[int]) -> None:
+        """The exchange has confirmed these. Raises SpoolFull."""
+        gone = [(exchange, one) for one in ids]
+        with self.transaction():
+            self.database.executemany("DELETE FROM leaving WHERE exchange = ? AND id = ?", gone)
+            self.waiting[exchange] -= len(gone)
+
+    def close(self) -> None:
+        """Fold the log into the file and close it."""
+        self.database.close()
+
+    def _count(self, exchange: str) -> int:
+        return self._number("SELECT COUNT(*) FROM leaving WHERE exchange = ?", exchange)
+
+    def _number(self, query: str, *values: object) -> int:
+        return int(self.database.execute(query, values).fetchone()[0])
