@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from pathlib import Path
 
+import httpx2
 import paho.mqtt.client as mqtt
 import pika
 import psutil
@@ -80,10 +79,8 @@ def publish(rabbitmq: servers.Broker, vhost: str, topic: str, payload: bytes) ->
 
 
 def test_prometheus_receives_remote_write_and_takes_nine_days_out_of_order(prometheus: servers.WebServer) -> None:
-    with urllib.request.urlopen(f"{prometheus.url}/api/v1/status/config") as answer:
-        assert "out_of_order_time_window: 9d" in json.load(answer)["data"]["yaml"]
-    with urllib.request.urlopen(f"{prometheus.url}/api/v1/status/flags") as answer:
-        flags = json.load(answer)["data"]
+    config = httpx2.get(f"{prometheus.url}/api/v1/status/config").json()["data"]["yaml"]
+    assert "out_of_order_time_window: 9d" in config
+    flags = httpx2.get(f"{prometheus.url}/api/v1/status/flags").json()["data"]
     assert flags["web.enable-remote-write-receiver"] == "true"
-    # 400 days, as Prometheus writes them.
     assert flags["storage.tsdb.retention.time"] == "400d"

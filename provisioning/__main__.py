@@ -1,0 +1,49 @@
+"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack and its page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+from chevet.errors import ChevetError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A module with `add_arguments` and `run`, imported when it is asked for: the issuer need not load the page."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
+    Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
+    Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
+    Command("page", "provisioning.page.command", "serve the demo's page, on loopback"),
+)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m provisioning", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    asked = arguments[0] if arguments else ""
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
+        if command.name == asked:
+            module = import_module(command.module)
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except ChevetError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

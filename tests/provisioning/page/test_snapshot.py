@@ -1,0 +1,87 @@
+"""What the page says about values and alerts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chevet.errors import ChevetError
+from chevet.vitals import BY_KEY
+from provisioning.page import snapshot
+from provisioning.page.ledger import Log
+from provisioning.page.phone import Phone
+from provisioning.page.ward import Newest
+
+NOW = 1_900_000_000_000
+
+
+def _newest(vital: str, value: float, *, age: int = 5, gateway: str = "g01") -> Newest:
+    return Newest(
+        patient=f"p-{gateway}", gateway=gateway, device="d", vital=BY_KEY[vital], at=NOW - age * 1000, value=value
+    )
+
+
+def test_a_value_past_stale_after_is_marked_stale_and_one_at_it_is_not() -> None:
+    rows = snapshot.patients([_newest("heart_rate", 70, age=300)], {}, NOW)
+    assert rows[0]["values"]["heart_rate"]["stale"] is False
+    rows = snapshot.patients([_newest("heart_rate", 70, age=301)], {}, NOW)
+    assert rows[0]["values"]["heart_rate"]["stale"] is True
+
+
+@pytest.mark.parametrize(("value", "severity"), [(88, "high"), (91, "medium"), (92, "")])
+def test_a_value_has_the_severity_of_the_limit_it_breaks(value: float, severity: str) -> None:
+    rows = snapshot.patients([_newest("oxygen_saturation", value)], {}, NOW)
+    assert rows[0]["values"]["oxygen_saturation"]["severity"] == severity
+
+
+def test_the_worst_patient_stands_first_and_a_stale_value_makes_nobody_worse() -> None:
+    values = [
+        _newest("heart_rate", 70, gateway="g01"),
+        _newest("heart_rate", 140, gateway="g02"),
+        _newest("heart_rate", 140, gateway="g03", age=4000),
+    ]
+    assert [row["gateway"] for row in snapshot.patients(values, {}, NOW)] == ["g02", "g01", "g03"]
+
+
+def test_weight_is_shown_in_kilograms() -> None:
+    rows = snapshot.patients([_newest("weight", 71_250)], {}, NOW)
+    assert rows[0]["values"]["weight"]["shown"] == "71.2"
+
+
+def test_an_alert_is_told_with_its_value_and_who_took_it() -> None:
+    registered = {
+        "id": "x", "gateway": "g01", "patient": "p1", "vital": "oxygen_saturation", "rule": "oxygen_saturation.low",
+        "severity": "high", "kind": "clinical", "onset": NOW, "value": 84.0, "taken_by": "Nina Nurse",
+        "attempts": [{"outcome": "handed"}, {"outcome": "failed"}],
+    }  # fmt: skip
+    (row,) = snapshot.alerts([registered], {"p1": "Marie"})
+    assert (row["what"], row["name"]) == ("oxygen saturation: low 84 %", "Marie")
+    assert (row["taken_by"], row["calls"]) == ("Nina Nurse", 1)
+
+
+@pytest.mark.parametrize(("body", "field"), [([], "body"), ({"to": 3}, "to"), ({"to": "+336"}, "message")])
+def test_a_phone_refuses_what_is_no_message_by_the_name_of_the_field(body: object, field: str) -> None:
+    with pytest.raises(ChevetError, match=f"^{field}: expected"):
+        Phone().receive(body)
+
+
+def test_the_log_of_a_home_counts_readings_by_the_time_they_were_measured(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    devices = [{"friendly_name": "ox", "definition": {"model": "CV-OX1"}}]
+    reading = {"spo2": 97, "heart_rate": 70, "contact": True, "last_seen": NOW}
+    entries = [
+        {"topic": "zigbee2mqtt/bridge/devices", "payload": devices, "sent": True},
+        {"topic": "zigbee2mqtt/ox", "payload": reading, "sent": True},
+        {"topic": "zigbee2mqtt/ox", "payload": reading | {"last_seen": NOW + 10}, "sent": False},
+        {"topic": "zigbee2mqtt/ox", "payload": reading | {"last_seen": NOW + 1000}, "sent": True},
+    ]
+    whole = "".join(json.dumps(entry) + "\n" for entry in entries)
+    path.write_text(whole[:-20])
+    log = Log(path)
+    log.follow()
+    assert log.count("heart_rate", NOW, NOW + 2000) == 1
+    path.write_text(whole)
+    log.follow()
+    assert log.count("heart_rate", NOW, NOW + 2000) == 2
+    assert log.count("heart_rate", NOW, NOW + 1000) == 1
+    assert log.count("body_temperature", NOW, NOW + 1000) == 0
