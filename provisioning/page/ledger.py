@@ -6,8 +6,10 @@ import asyncio
 import json
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -33,12 +35,13 @@ class Account:
 
 
 class Log:
-    """Follows the log of a simulated home and keeps the time of each reading in it."""
+    """Follows the log of a simulated home, whose devices are of `models`, and keeps the time of each reading in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, models: Mapping[str, str]) -> None:
         self._path, self._offset = path, 0
-        self._models: dict[str, str] = {}
+        self._models = models
         self._times: dict[str, list[int]] = defaultdict(list)
+        self.messages = 0
 
     def follow(self) -> None:
         """Read what was written since the last time; half a line waits for its other half."""
@@ -52,18 +55,13 @@ class Log:
                 self._offset += len(line)
                 self._take(json.loads(line))
 
-    def _take(self, entry: dict[str, object]) -> None:
-        topic, payload = str(entry.get("topic", "")), entry.get("payload")
-        if isinstance(payload, str):
-            payload = json.loads(payload)
-        if topic.endswith("/bridge/devices") and isinstance(payload, list):
-            for device in payload:
-                self._models[device["friendly_name"]] = (device.get("definition") or {}).get("model", "")
-        model = BY_MODEL.get(self._models.get(topic.rpartition("/")[2], ""))
-        if model is None or not isinstance(payload, dict) or not entry.get("sent"):
+    def _take(self, entry: dict[str, Any]) -> None:
+        model = BY_MODEL.get(self._models.get(str(entry.get("topic", "")).rpartition("/")[2], ""))
+        if model is None or not entry.get("sent"):
             return
-        for vital, _, _ in values_of(model, payload):
-            self._times[vital].append(int(payload["last_seen"]))
+        self.messages += 1
+        for vital, _, _ in values_of(model, entry["payload"]):
+            self._times[vital].append(int(entry["payload"]["last_seen"]))
 
     def count(self, vital: str, start: int, end: int) -> int:
         """Readings of `vital` measured in [start, end), milliseconds. Times in a log of one home rise."""

@@ -67,17 +67,15 @@ def test_a_phone_refuses_what_is_no_message_by_the_name_of_the_field(body: objec
 
 def test_the_log_of_a_home_counts_readings_by_the_time_they_were_measured(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    devices = [{"friendly_name": "ox", "definition": {"model": "CV-OX1"}}]
     reading = {"spo2": 97, "heart_rate": 70, "contact": True, "last_seen": NOW}
     entries = [
-        {"topic": "zigbee2mqtt/bridge/devices", "payload": devices, "sent": True},
         {"topic": "zigbee2mqtt/ox", "payload": reading, "sent": True},
         {"topic": "zigbee2mqtt/ox", "payload": reading | {"last_seen": NOW + 10}, "sent": False},
         {"topic": "zigbee2mqtt/ox", "payload": reading | {"last_seen": NOW + 1000}, "sent": True},
     ]
     whole = "".join(json.dumps(entry) + "\n" for entry in entries)
     path.write_text(whole[:-20])
-    log = Log(path)
+    log = Log(path, {"ox": "CV-OX1"})
     log.follow()
     assert log.count("heart_rate", NOW, NOW + 2000) == 1
     path.write_text(whole)

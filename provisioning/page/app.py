@@ -1,0 +1,116 @@
+"""The page's HTTP door: one document, its events, the phone that SMS arrive at, and the buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sse_starlette import EventSourceResponse
+
+from chevet.errors import ChevetError
+from exporters.gateway import addresses
+from provisioning.page.link import Link
+from provisioning.page.phone import Phone
+from provisioning.page.settings import PageSettings
+from provisioning.page.watch import EVERY, Watch
+
+STATIC = Path(__file__).parent / "static"
+BUTTON = "X-Chevet-Page"
+"""A header that a foreign page cannot send without asking: what presses a button carries it."""
+
+POLICY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def create(settings: PageSettings) -> FastAPI:
+    """The page's application."""
+    link, phone = Link(addresses.split(settings.server_url.partition("//")[2])), Phone()
+    watch = Watch(settings, link, phone)
+    app = FastAPI(lifespan=lambda _: _running(settings, link, watch), openapi_url=None)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    _add_document(app, watch)
+    _add_phone(app, phone)
+    _add_buttons(app, link, watch)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _running(settings: PageSettings, link: Link, watch: Watch) -> AsyncIterator[None]:
+    await link.restore(addresses.split(settings.link_address)[1])
+    looking = asyncio.create_task(watch.run())
+    yield
+    looking.cancel()
+    await link.cut()
+
+
+def _add_document(app: FastAPI, watch: Watch) -> None:
+    @app.get("/")
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "page.html", headers=POLICY)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/snapshot")
+    async def snapshot() -> dict[str, Any]:
+        return watch.snapshot()
+
+    @app.get("/events")
+    async def events() -> EventSourceResponse:
+        return EventSourceResponse(_snapshots(watch))
+
+
+async def _snapshots(watch: Watch) -> AsyncIterator[dict[str, str]]:
+    while True:
+        yield {"data": json.dumps(watch.snapshot(), ensure_ascii=False)}
+        await asyncio.sleep(EVERY)
+
+
+def _add_phone(app: FastAPI, phone: Phone) -> None:
+    @app.post("/sms")
+    async def sms(request: Request) -> JSONResponse:
+        try:
+            phone.receive(await request.json())
+        except (ValueError, ChevetError) as error:
+            return JSONResponse({"said": str(error)}, status_code=422)
+        return JSONResponse({"said": "received"})
+
+
+def _add_buttons(app: FastAPI, link: Link, watch: Watch) -> None:
+    @app.post("/actions/cut-link")
+    async def cut_link(request: Request) -> JSONResponse:
+        return await _pressed(request, link.cut(), "The link is cut: SMS go on, readings wait at home.")
+
+    @app.post("/actions/restore-link")
+    async def restore_link(request: Request) -> JSONResponse:
+        return await _pressed(request, link.restore(), "The link is back: watch what is on the way go down to nothing.")
+
+    @app.post("/actions/take/{alert}")
+    async def take(request: Request, alert: str) -> JSONResponse:
+        return await _pressed(request, watch.take(alert))
+
+    @app.post("/actions/homes/{gateway}/{action}/{name}")
+    async def home(request: Request, gateway: str, action: str, name: str) -> JSONResponse:
+        return await _pressed(request, watch.tell_home(gateway, action, name))
+
+
+async def _pressed(request: Request, act: Coroutine[Any, Any, str | None], said: str = "") -> JSONResponse:
+    if BUTTON not in request.headers:
+        act.close()
+        return JSONResponse({"said": f"{BUTTON}: expected this header, which the page's buttons send"}, status_code=403)
+    try:
+        return JSONResponse({"said": await act or said})
+    except ChevetError as error:
+        return JSONResponse({"said": str(error)}, status_code=502)

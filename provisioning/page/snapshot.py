@@ -1,0 +1,81 @@
+"""What the page shows at one moment, as the JSON that goes to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chevet.severities import Severity
+from chevet.vitals import BY_KEY, DEVICE_VITALS, Vital
+from provisioning.page.ward import Newest
+
+WEIGHT_IN_KG = 1000
+SHOWN_ALERTS = 30
+
+
+def columns(values: Iterable[Newest]) -> list[dict[str, str]]:
+    """The vitals that somebody has, in the catalogue's order."""
+    there = {one.vital.key for one in values}
+    return [
+        {"key": vital.key, "title": vital.title["en"], "unit": "kg" if vital.key == "weight" else vital.shown_unit}
+        for vital in DEVICE_VITALS
+        if vital.key in there
+    ]
+
+
+def patients(values: Iterable[Newest], names: Mapping[str, str], now: int) -> list[dict[str, Any]]:
+    """One row a patient, those with the worst value first; a stale value is never shown as current."""
+    rows: dict[str, dict[str, Any]] = {}
+    for one in values:
+        name = names.get(one.patient, one.patient)
+        row = rows.setdefault(one.gateway, {"name": name, "gateway": one.gateway, "values": {}})
+        row["values"][one.vital.key] = _value(one, now)
+    return sorted(rows.values(), key=lambda row: (_worst(row["values"].values()), row["gateway"]))
+
+
+def alerts(registered: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The newest alerts, open ones first."""
+    rows = [_alert(alert, names) for alert in registered]
+    return sorted(rows, key=lambda row: (row["cleared_at"] is not None, -row["onset"]))[:SHOWN_ALERTS]
+
+
+def _value(one: Newest, now: int) -> dict[str, Any]:
+    age = now - one.at
+    stale = one.vital.stale_after is not None and age > one.vital.stale_after * 1000
+    return {"shown": _shown(one.vital, one.value), "age": age, "stale": stale, "severity": _beyond(one)}
+
+
+def _beyond(one: Newest) -> str:
+    broken = [limit.severity for limit in one.vital.limits if limit.broken_by(one.value)]
+    return min(broken, key=lambda severity: severity.rank).value if broken else ""
+
+
+def _shown(vital: Vital, value: float) -> str:
+    if vital.key == "weight":
+        return f"{value / WEIGHT_IN_KG:.1f}"
+    return f"{value:.1f}" if vital.key in ("body_temperature", "fall") else f"{value:.0f}"
+
+
+def _worst(values: Iterable[Mapping[str, Any]]) -> int:
+    ranks = [Severity(value["severity"]).rank for value in values if value["severity"] and not value["stale"]]
+    return min(ranks, default=len(Severity))
+
+
+def _alert(alert: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    vital = BY_KEY[alert["vital"]]
+    side = alert["rule"].rpartition(".")[2]
+    value = alert.get("value")
+    measured = "" if value is None else f" {_shown(vital, value)} {'kg' if vital.key == 'weight' else vital.shown_unit}"
+    patient = alert.get("patient") or ""
+    return {
+        "id": alert["id"],
+        "what": f"{vital.title['en']}: {side}{measured}",
+        "name": names.get(patient, alert["gateway"]),
+        "severity": alert["severity"],
+        "kind": alert["kind"],
+        "onset": alert["onset"],
+        "cleared_at": alert.get("cleared_at"),
+        "late": alert.get("late", False),
+        "taken_by": alert.get("taken_by"),
+        "calls": sum(1 for attempt in alert.get("attempts", ()) if attempt["outcome"] == "handed"),
+    }
