@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from chevet import metrics
 from chevet.errors import ChevetError, expected
 from exporters.gateway.server import Answer, Server, Tokens
 from provisioning.page import snapshot
@@ -23,7 +24,7 @@ from provisioning.page.settings import PageSettings
 from provisioning.page.ward import Newest, newest
 
 EVERY = 1.0
-WAITING = ("chevet_uplink_waiting_readings",)
+WAITING = (metrics.JOURNAL_ROWS.name,)
 LEDGER_EVERY = 5
 """The ledger is counted at each fifth look."""
 
