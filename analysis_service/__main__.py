@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service import logs, migrations, settings
 from analysis_service.app import create_app
@@ -31,13 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(chosen: Settings) -> int:
     """Serve until SIGTERM or SIGINT; what was begun is finished first."""
-    listening = _listening(chosen)
     logs.install()
+    application = create_app(chosen)
+    listening = _listening(chosen)
+    migrate(chosen)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: None)  # uvicorn raises the signal again when it is done: end with 0 instead
-    config = uvicorn.Config(
-        create_app(chosen), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
-    )
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS)
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     return 0 if server.started else 1
@@ -46,7 +47,11 @@ def serve(chosen: Settings) -> int:
 def migrate(chosen: Settings) -> int:
     """Bring the database to the newest schema."""
     logs.install()
-    asyncio.run(migrations.upgrade(chosen.database_url))
+    try:
+        asyncio.run(migrations.upgrade(chosen.database_url))
+    except (SQLAlchemyError, OSError) as error:
+        reason = getattr(error, "orig", error)
+        raise BadSettings(f"CHEVET_DATABASE_URL: expected a database that can be written, got {reason}") from None
     return 0
 
 

@@ -60,4 +60,4 @@ async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
 async def metrics(request: Request) -> Response:
     """Prometheus's text format, what ought to arrive included."""
     state = request.app.state
-    return Response(state.telemetry.exposition(await state.records.expected()), media_type=CONTENT_TYPE)
+    return Response(state.telemetry.exposition(await state.expectations.expected()), media_type=CONTENT_TYPE)

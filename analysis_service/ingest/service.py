@@ -13,7 +13,7 @@ from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store, StoreRefuses
 from analysis_service.ingest.store import StoreAway as StoreAway
 from analysis_service.problems import CONFLICT, INVALID, UNAVAILABLE, Problem
-from analysis_service.records.service import Records
+from analysis_service.records.service import Expectations, Records
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
 from chevet.remote_write import Series
@@ -31,6 +31,7 @@ class Ingest:
         settings: Settings,
         clock: Clock,
         records: Records,
+        expectations: Expectations,
         store: Store,
         quarantine: Quarantine,
         telemetry: Telemetry,
@@ -38,6 +39,7 @@ class Ingest:
         self._settings = settings
         self._clock = clock
         self._records = records
+        self._expectations = expectations
         self._store = store
         self._quarantine = quarantine
         self._telemetry = telemetry
@@ -80,7 +82,7 @@ class Ingest:
         now = self._clock()
         read_at, devices = self._devices.get(gateway, (None, frozenset[str]()))
         if read_at is None or not 0 <= now - read_at < DEVICES_LIFE_MS:
-            devices = frozenset(await self._records.devices(gateway))
+            devices = frozenset(await self._expectations.devices(gateway))
             self._devices[gateway] = (now, devices)
         return devices
 
@@ -88,7 +90,7 @@ class Ingest:
         """Before forwarding, so that a device that the store knows is always among those counted."""
         new = {(device, vital) for device, vital in verdict.seen if (gateway, device, vital) not in self._learned}
         if new:
-            await self._records.learn(gateway, new)
+            await self._expectations.learn(gateway, new)
             self._learned |= {(gateway, device, vital) for device, vital in new}
             self._devices.pop(gateway, None)
 

@@ -18,7 +18,7 @@ from analysis_service.records.schemas import (
     Patient,
     SignedSheet,
 )
-from analysis_service.records.service import Records
+from analysis_service.records.service import Expectations, Records
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -29,7 +29,13 @@ def _records(request: Request) -> Records:
     return records
 
 
+def _expectations(request: Request) -> Expectations:
+    expectations: Expectations = request.app.state.expectations
+    return expectations
+
+
 Kept = Annotated[Records, Depends(_records)]
+Expected = Annotated[Expectations, Depends(_expectations)]
 GatewayId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$", examples=["g01"])]
 
 
@@ -80,22 +86,22 @@ async def end_assignment(
 
 
 @router.get("/gateways/{gateway}/devices", responses=REFUSALS)
-async def devices(who: DossierReader, records: Kept, gateway: GatewayId) -> Devices:
+async def devices(who: DossierReader, expectations: Expected, gateway: GatewayId) -> Devices:
     """The gateway's known devices with the vitals expected of each: as set, and as learned from what arrived."""
-    return Devices(devices=await records.devices(gateway))
+    return Devices(devices=await expectations.devices(gateway))
 
 
 @router.put("/gateways/{gateway}/devices", responses=REFUSALS)
-async def put_devices(who: DossierWriter, records: Kept, gateway: GatewayId, body: Devices) -> Devices:
+async def put_devices(who: DossierWriter, expectations: Expected, gateway: GatewayId, body: Devices) -> Devices:
     """Set the vitals expected. What arrived once and is not named is expected no more."""
-    await records.put_devices(gateway, body.devices)
-    return Devices(devices=await records.devices(gateway))
+    await expectations.put_devices(gateway, body.devices)
+    return Devices(devices=await expectations.devices(gateway))
 
 
 @router.get(
     "/gateways/{gateway}/sheet",
     response_model=SignedSheet,
-    responses=REFUSALS | {304: {"description": "The sheet is the one that If-None-Match names"}},
+    responses={**REFUSALS, 304: {"description": "The sheet is the one that If-None-Match names"}},
 )
 async def sheet(
     who: SheetReader,

@@ -1,38 +1,27 @@
-"""Patients, contacts, assignments and devices: what may be saved, and what other modules may know of it."""
+"""Patients, contacts and assignments: what may be saved, and the door of the records for other modules."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock, shown
-from analysis_service.database import Database, insert_new
+from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
 from analysis_service.records.assignments import Assignment as Assignment
 from analysis_service.records.assignments import cache_life, refusal_of_time
 from analysis_service.records.assignments import in_force as in_force
+from analysis_service.records.expectations import Expectation as Expectation
+from analysis_service.records.expectations import Expectations as Expectations
+from analysis_service.records.expectations import standing_at
 from analysis_service.records.schemas import ContactView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
-from analysis_service.records.tables import AssignmentRow, ContactRow, DeviceVitalRow, PatientRow
+from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
 from chevet.sheet import Contact, Sheet
-from chevet.vitals import BY_KEY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """One vital that ought to arrive; times in seconds, from the catalogue."""
-
-    gateway: str
-    device: str
-    patient: str
-    vital: str
-    interval: int
-    stale_after: int
 
 
 class Records:
@@ -129,7 +118,7 @@ class Records:
         """Every assignment in force now."""
         now = self._clock()
         async with self._database.reading() as session:
-            rows = await session.scalars(_standing_at(now).order_by(AssignmentRow.gateway))
+            rows = await session.scalars(standing_at(now).order_by(AssignmentRow.gateway))
             return [_assignment(row) for row in rows]
 
     async def standing_with(self, gateway: str) -> Assignment | None:
@@ -177,70 +166,6 @@ class Records:
                 contacts=tuple(Contact(**contact.model_dump()) for contact in contacts),
             )
         )
-
-    async def devices(self, gateway: str) -> dict[str, tuple[str, ...]]:
-        """Each known device of `gateway` with the vitals expected of it; none where a person took them all away."""
-        known: dict[str, tuple[str, ...]] = {}
-        async with self._database.reading() as session:
-            query = select(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway)
-            for row in await session.scalars(query.order_by(DeviceVitalRow.device, DeviceVitalRow.vital)):
-                known[row.device] = known.get(row.device, ()) + ((row.vital,) if row.expected else ())
-        return known
-
-    async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]]) -> None:
-        """Set what is expected. What was seen and is not named stays known, and is expected no more."""
-        pairs = [(device, vital) for device, vitals in devices.items() for vital in vitals]
-        async with self._database.writing() as session:
-            await session.execute(
-                update(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway).values(expected=False)
-            )
-            for device, vital in pairs:
-                row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
-                await session.merge(row)
-
-    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]]) -> None:
-        """Remember (device, vital) pairs that arrived. What a person took away is not expected again."""
-        now = self._clock()
-        rows = [
-            {"gateway": gateway, "device": device, "vital": vital, "expected": True, "since_ms": now}
-            for device, vital in sorted(seen)
-        ]
-        async with self._database.writing() as session:
-            await session.execute(insert_new(DeviceVitalRow, rows))
-
-    async def expected(self) -> list[Expectation]:
-        """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""
-        now = self._clock()
-        standing = _standing_at(now).subquery()
-        query = (
-            select(DeviceVitalRow, standing.c.patient)
-            .join(standing, standing.c.gateway == DeviceVitalRow.gateway)
-            .where(DeviceVitalRow.expected)
-            .order_by(DeviceVitalRow.gateway, DeviceVitalRow.device, DeviceVitalRow.vital)
-        )
-        async with self._database.reading() as session:
-            found = [(row, patient) for row, patient in await session.execute(query)]
-        return [one for row, patient in found if (one := _expectation(row, patient))]
-
-
-def _standing_at(now: int):  # type: ignore[no-untyped-def]  # SQLAlchemy's Select of a row has no short name
-    return select(AssignmentRow).where(
-        AssignmentRow.from_ms <= now, or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now)
-    )
-
-
-def _expectation(row: DeviceVitalRow, patient: str) -> Expectation | None:
-    vital = BY_KEY[row.vital]
-    if vital.interval is None or vital.stale_after is None:
-        return None
-    return Expectation(
-        gateway=row.gateway,
-        device=row.device,
-        patient=patient,
-        vital=row.vital,
-        interval=vital.interval,
-        stale_after=vital.stale_after,
-    )
 
 
 async def _require_patient(session: AsyncSession, patient: str) -> None:

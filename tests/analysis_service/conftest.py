@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from analysis_service import settings
+from analysis_service import migrations, settings
 from analysis_service.app import create_app
 from chevet.remote_write import Series, encode, series
 
@@ -188,6 +188,7 @@ def serving(configured: dict[str, object], issuer: Issuer):
     @asynccontextmanager
     async def run(prometheus_url: str, **given: object) -> AsyncIterator[Service]:
         clock = Clock()
+        await migrations.upgrade(str(configured["database_url"]))
         store = {"remote_write_url": f"{prometheus_url}/api/v1/write", "query_url": prometheus_url}
         app = create_app(settings.load(**(configured | store | given)), clock)
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

@@ -1,0 +1,81 @@
+"""The addresses of alerts. A gateway registers and sees its own, and is told no pseudonym."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Caller
+from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
+from analysis_service.alerts.service import Alerts
+from analysis_service.problems import (
+    CONFLICT,
+    FORBIDDEN,
+    INVALID,
+    NOT_FOUND,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    Problem,
+    declared,
+)
+from chevet.errors import BadAlert
+
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
+REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
+
+View = TypeVar("View", bound=AlertView)
+
+
+def _alerts(request: Request) -> Alerts:
+    alerts: Alerts = request.app.state.alerts
+    return alerts
+
+
+Register = Annotated[Alerts, Depends(_alerts)]
+
+
+@router.post("", status_code=200, responses={**REFUSALS, 201: {"model": AlertView, "description": "Registered"}})
+async def register(who: AlertRaiser, alerts: Register, body: AlertBody, response: Response) -> AlertView:
+    """Register an alert, or amend the one with its id: what is new is kept, nothing is lost, nothing is doubled."""
+    who.require_gateway(body.gateway)
+    try:
+        registered = await alerts.register(body.alert())
+    except BadAlert as refusal:
+        raise Problem(INVALID, str(refusal), field=refusal.field) from None
+    response.status_code = 201 if registered.new else 200
+    return _for(who, registered.alert)
+
+
+@router.get("", responses=REFUSALS)
+async def listed(
+    who: AlertReader,
+    alerts: Register,
+    open: bool = False,
+    gateway: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[AlertView]:
+    """Alerts, newest first. `open` leaves out those that have cleared."""
+    if gateway is not None:
+        who.require_gateway(gateway)
+    found = await alerts.listed(who.gateway or gateway, open, limit)
+    return [_for(who, alert) for alert in found]
+
+
+@router.get("/{id}", responses=REFUSALS)
+async def detail(who: AlertReader, alerts: Register, id: UUID) -> AlertDetail:
+    """One alert, and who changed what and when."""
+    found = await alerts.detail(str(id))
+    who.require_gateway(found.gateway)
+    return _for(who, found)
+
+
+@router.post("/{id}/take", responses=REFUSALS)
+async def take(who: AlertTaker, alerts: Register, id: UUID) -> AlertView:
+    """The caller looks after it; the gateway calls nobody further."""
+    return await alerts.take(str(id), who.name)
+
+
+def _for(who: Caller, alert: View) -> View:
+    return alert if who.gateway is None else alert.model_copy(update={"patient": None})

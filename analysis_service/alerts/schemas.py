@@ -1,0 +1,101 @@
+"""Alerts as JSON: what a gateway posts, and what is answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from chevet.alerts import Alert, Outcome
+from chevet.severities import Kind, Severity
+from chevet.vitals import BY_KEY
+
+Text = Annotated[str, Field(min_length=1, max_length=128)]
+Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="milliseconds since 1970")]
+
+EXAMPLE: dict[str, Any] = {
+    "id": "5b6c8a4e-0f7d-5c2b-9a61-2f1f6f0f8f11",
+    "gateway": "g01",
+    "device": "oximeter",
+    "rule": "oxygen_saturation.low",
+    "vital": "oxygen_saturation",
+    "kind": "clinical",
+    "severity": "high",
+    "onset": 1_900_000_000_000,
+    "declared_at": 1_900_000_060_000,
+    "value": 84.0,
+    "limit": 88.0,
+    "cleared_at": None,
+    "late": False,
+    "attempts": [],
+}
+
+
+class AttemptBody(BaseModel):
+    """One try to reach a contact; `contact` is its place in the sheet."""
+
+    model_config = ConfigDict(extra="forbid")
+    number: int
+    reference: Text
+    at: Milliseconds
+    contact: int
+    channel: Text
+    outcome: Outcome
+    detail: Annotated[str, Field(max_length=500)] = ""
+    repeated: bool = False
+
+
+class AlertBody(BaseModel):
+    """What a gateway knows of an alert."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+    id: UUID
+    gateway: Text
+    device: Text
+    rule: Text
+    vital: str
+    kind: Kind
+    severity: Severity
+    onset: Milliseconds
+    declared_at: Milliseconds
+    value: Annotated[float, Field(allow_inf_nan=False)] | None
+    limit: Annotated[float, Field(allow_inf_nan=False)] | None
+    cleared_at: Milliseconds | None = None
+    late: bool = False
+    attempts: Annotated[tuple[AttemptBody, ...], Field(max_length=200)] = ()
+
+    @field_validator("vital")
+    @classmethod
+    def _require_vital(cls, vital: str) -> str:
+        if vital not in BY_KEY:
+            raise ValueError(f"expected a key of the catalogue, got {vital!r}")
+        return vital
+
+    def alert(self) -> Alert:
+        """The alert of the domain. Raises BadAlert."""
+        return Alert.from_dict(self.model_dump(mode="json"))
+
+
+class AlertView(AlertBody):
+    """An alert as it stands."""
+
+    patient: str | None = Field(description="the pseudonym; empty in what a gateway is told")
+    registered_at: Milliseconds
+    taken_by: str | None
+    taken_at: Milliseconds | None
+
+
+class AlertEvent(BaseModel):
+    """One change."""
+
+    at: Milliseconds
+    by: str
+    what: Literal["registered", "amended", "attempted", "taken"]
+    change: dict[str, Any]
+
+
+class AlertDetail(AlertView):
+    """An alert with its history."""
+
+    events: tuple[AlertEvent, ...]

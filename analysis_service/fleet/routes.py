@@ -1,0 +1,48 @@
+"""The addresses of the fleet, and Prometheus's http_sd."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from analysis_service.access.service import FleetManager, FleetReader, TargetReader
+from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
+from analysis_service.fleet.service import Fleet
+from analysis_service.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
+
+router = APIRouter(prefix="/api/v1", tags=["fleet"])
+REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, INVALID, UNAVAILABLE)
+
+
+def _fleet(request: Request) -> Fleet:
+    fleet: Fleet = request.app.state.fleet
+    return fleet
+
+
+Gateways = Annotated[Fleet, Depends(_fleet)]
+GatewayId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$", examples=["g01"])]
+
+
+@router.put("/gateways/{gateway}", responses=REFUSALS)
+async def put_gateway(who: FleetManager, fleet: Gateways, gateway: GatewayId, body: GatewayBody) -> GatewayView:
+    """Register a gateway, or change how its series come."""
+    return await fleet.put(gateway, body)
+
+
+@router.get("/gateways", responses=REFUSALS)
+async def gateways(who: FleetReader, fleet: Gateways) -> list[GatewayView]:
+    """All gateways."""
+    return await fleet.gateways()
+
+
+@router.get("/gateways/{gateway}", responses=REFUSALS)
+async def gateway(who: FleetReader, fleet: Gateways, gateway: GatewayId) -> GatewayView:
+    """One gateway."""
+    return await fleet.gateway(gateway)
+
+
+@router.get("/http_sd", responses=REFUSALS)
+async def targets(who: TargetReader, fleet: Gateways) -> list[TargetGroup]:
+    """What Prometheus scrapes now, each with the patient whose values it shows."""
+    return await fleet.targets()

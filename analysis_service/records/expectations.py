@@ -1,0 +1,98 @@
+"""What ought to arrive: the vitals of each device, as a person set them and as they were seen to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Select, or_, select, update
+
+from analysis_service.clock import Clock
+from analysis_service.database import Database, insert_new
+from analysis_service.records.tables import AssignmentRow, DeviceVitalRow
+from chevet.vitals import BY_KEY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One vital that ought to arrive; times in seconds, from the catalogue."""
+
+    gateway: str
+    device: str
+    patient: str
+    vital: str
+    interval: int
+    stale_after: int
+
+
+class Expectations:
+    """The known devices of all gateways."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def devices(self, gateway: str) -> dict[str, tuple[str, ...]]:
+        """Each known device of `gateway` with the vitals expected of it; none where a person took them all away."""
+        known: dict[str, tuple[str, ...]] = {}
+        async with self._database.reading() as session:
+            query = select(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway)
+            for row in await session.scalars(query.order_by(DeviceVitalRow.device, DeviceVitalRow.vital)):
+                known[row.device] = known.get(row.device, ()) + ((row.vital,) if row.expected else ())
+        return known
+
+    async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]]) -> None:
+        """Set what is expected. What was seen and is not named stays known, and is expected no more."""
+        pairs = [(device, vital) for device, vitals in devices.items() for vital in vitals]
+        async with self._database.writing() as session:
+            await session.execute(
+                update(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway).values(expected=False)
+            )
+            for device, vital in pairs:
+                row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
+                await session.merge(row)
+
+    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]]) -> None:
+        """Remember (device, vital) pairs that arrived. What a person took away is not expected again."""
+        now = self._clock()
+        rows = [
+            {"gateway": gateway, "device": device, "vital": vital, "expected": True, "since_ms": now}
+            for device, vital in sorted(seen)
+        ]
+        async with self._database.writing() as session:
+            await session.execute(insert_new(DeviceVitalRow, rows))
+
+    async def expected(self) -> list[Expectation]:
+        """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""
+        now = self._clock()
+        standing = standing_at(now).subquery()
+        query = (
+            select(DeviceVitalRow, standing.c.patient)
+            .join(standing, standing.c.gateway == DeviceVitalRow.gateway)
+            .where(DeviceVitalRow.expected)
+            .order_by(DeviceVitalRow.gateway, DeviceVitalRow.device, DeviceVitalRow.vital)
+        )
+        async with self._database.reading() as session:
+            found = [(row, patient) for row, patient in await session.execute(query)]
+        return [one for row, patient in found if (one := _expectation(row, patient))]
+
+
+def standing_at(now: int) -> Select[AssignmentRow]:
+    """Assignments in force at `now`."""
+    return select(AssignmentRow).where(
+        AssignmentRow.from_ms <= now, or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now)
+    )
+
+
+def _expectation(row: DeviceVitalRow, patient: str) -> Expectation | None:
+    vital = BY_KEY[row.vital]
+    if vital.interval is None or vital.stale_after is None:
+        return None
+    return Expectation(
+        gateway=row.gateway,
+        device=row.device,
+        patient=patient,
+        vital=row.vital,
+        interval=vital.interval,
+        stale_after=vital.stale_after,
+    )
