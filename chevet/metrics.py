@@ -89,6 +89,89 @@ SPOOL_READINGS = _machinery(
     "chevet_spool_readings", "readings that wait in the spool for an exchange", "exchange", from_gateway=True
 )
 SPOOL_FULL = _machinery("chevet_spool_full", "1 while the disk takes nothing into the spool", from_gateway=True)
+UPLINK_READINGS = _machinery(
+    "chevet_uplink_readings_total",
+    "readings consumed, by what became of them",
+    "outcome",
+    type="counter",
+    from_gateway=True,
+)
+UPLINK_CUTS = _machinery(
+    "chevet_uplink_cuts_total", "windows closed, and stragglers", "cut", type="counter", from_gateway=True
+)
+UPLINK_SAMPLES = _machinery(
+    "chevet_uplink_samples_total",
+    "samples that left the journal, by what became of them",
+    "outcome",
+    type="counter",
+    from_gateway=True,
+)
+UPLINK_ANSWERS = _machinery(
+    "chevet_uplink_answers_total",
+    "answers to what was sent, by what they mean",
+    "sent",
+    "reason",
+    type="counter",
+    from_gateway=True,
+)
+UPLINK_WAITING = _machinery(
+    "chevet_uplink_waiting", "how many wait, and for what reason", "sent", "reason", from_gateway=True
+)
+UPLINK_CONSUMING = _machinery(
+    "chevet_uplink_consuming", "1 while readings are taken from the broker", from_gateway=True
+)
+JOURNAL_ROWS = _machinery("chevet_journal_rows", "rows of uplink's journal on their way", "state", from_gateway=True)
+JOURNAL_BYTES = _machinery("chevet_journal_bytes", "bytes that uplink's journal uses", from_gateway=True)
+COLLECTOR_SUCCESS = _machinery(
+    "chevet_exporter_collector_success", "1 where this part could speak", "collector", from_gateway=True
+)
+COLLECTOR_DURATION = _machinery(
+    "chevet_exporter_collector_duration_seconds", "how long this part took", "collector", from_gateway=True
+)
+DISK_FREE = _machinery("chevet_disk_free_bytes", "free bytes where the gateway keeps its state", from_gateway=True)
+DISK_SIZE = _machinery("chevet_disk_size_bytes", "bytes of the disk with the gateway's state", from_gateway=True)
+URGENT_READINGS = _machinery(
+    "chevet_urgent_readings_total",
+    "readings taken, by what became of them",
+    "outcome",
+    type="counter",
+    from_gateway=True,
+)
+URGENT_CATCHING_UP = _machinery(
+    "chevet_urgent_catching_up", "1 while what waited in the queues is read, and nobody is called", from_gateway=True
+)
+URGENT_ALERTS = _machinery(
+    "chevet_urgent_alerts_total",
+    "alerts declared at the bedside",
+    "kind",
+    "severity",
+    type="counter",
+    from_gateway=True,
+)
+URGENT_UNREGISTERED = _machinery(
+    "chevet_urgent_unregistered", "alerts with changes that the outbox does not have yet", from_gateway=True
+)
+SMS_ATTEMPTS = _machinery(
+    "chevet_sms_attempts_total", "SMS, by what became of their hand-over", "outcome", type="counter", from_gateway=True
+)
+SMS_REPEATED = _machinery(
+    "chevet_sms_repeated_total",
+    "SMS handed over again, for a kill came between hand-over and record",
+    type="counter",
+    from_gateway=True,
+)
+SMS_SECONDS = _machinery(
+    "chevet_sms_seconds", "from the decision to call to the first hand-over", type="histogram", from_gateway=True
+)
+SMS_NOBODY = _machinery(
+    "chevet_sms_nobody", "alerts that are called about while there is no number or no sender", from_gateway=True
+)
+SHEET_POLLS = _machinery(
+    "chevet_sheet_polls_total", "polls of the sheet, by what they brought", "outcome", type="counter", from_gateway=True
+)
+SHEET_CONFIRMED = _machinery(
+    "chevet_sheet_confirmed_seconds", "when the service last confirmed the sheet, since 1970", from_gateway=True
+)
 OF_GATEWAY: tuple[Metric, ...] = (
     BUS_CONNECTED,
     BUS_BLOCKED,
@@ -98,6 +181,28 @@ OF_GATEWAY: tuple[Metric, ...] = (
     INTAKE_UNKNOWN_DEVICES,
     SPOOL_READINGS,
     SPOOL_FULL,
+    UPLINK_READINGS,
+    UPLINK_CUTS,
+    UPLINK_SAMPLES,
+    UPLINK_ANSWERS,
+    UPLINK_WAITING,
+    UPLINK_CONSUMING,
+    JOURNAL_ROWS,
+    JOURNAL_BYTES,
+    COLLECTOR_SUCCESS,
+    COLLECTOR_DURATION,
+    DISK_FREE,
+    DISK_SIZE,
+    URGENT_READINGS,
+    URGENT_CATCHING_UP,
+    URGENT_ALERTS,
+    URGENT_UNREGISTERED,
+    SMS_ATTEMPTS,
+    SMS_REPEATED,
+    SMS_SECONDS,
+    SMS_NOBODY,
+    SHEET_POLLS,
+    SHEET_CONFIRMED,
 )
 
 # The service.

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath, PositiveInt, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -106,6 +115,11 @@ class UplinkSettings(GatewaySettings):
     server_url: Http = Field(description="http:// or https:// of the analysis service")
     credentials_file: FilePath = Field(description="an existing file of JSON {token_url, client_id, client_secret}")
     mode: Literal["push", "pull"] = Field("push", description="push or pull")
+    batch_seconds: PositiveFloat = Field(5.0, description="seconds that a sample may wait for its batch to fill")
+    latest_seconds: PositiveFloat = Field(5.0, description="seconds between two posts of the newest readings")
+    journal_max_bytes: PositiveInt = Field(2**30, description="bytes that the journal may use before uplink pauses")
+    journal_max_samples: PositiveInt = Field(200_000, description="samples that may wait before uplink pauses")
+    away_seconds: PositiveFloat = Field(600.0, description="seconds without the service before uplink pauses")
 
 
 class ExporterSettings(GatewaySettings):

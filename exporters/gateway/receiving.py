@@ -1,0 +1,118 @@
+"""From the queue `uplink` to the journal: one transaction for a batch, then the ack."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+
+from chevet import metrics
+from chevet.errors import BadReading
+from chevet.readings import Reading
+from exporters.gateway import steps, telemetry, topology
+from exporters.gateway.bus import Bus, BusDown, Consumer, Delivery
+from exporters.gateway.cutting import ArrivalClock, Cutting
+from exporters.gateway.waiting import Waiting
+
+log = structlog.get_logger()
+READINGS = telemetry.counter(metrics.UPLINK_READINGS)
+CUTS = telemetry.counter(metrics.UPLINK_CUTS)
+CONSUMING = telemetry.gauge(metrics.UPLINK_CONSUMING)
+LISTEN_SECONDS = 1.0
+FULL_SECONDS = 1.0
+
+
+class Receiver:
+    """`full()` says why nothing more is to be consumed, in words, or nothing; RabbitMQ stays the buffer meanwhile."""
+
+    def __init__(self, bus: Bus, cutting: Cutting, full: Callable[[], str]) -> None:
+        self._bus = bus
+        self._cutting = cutting
+        self._full = full
+        self._consuming = False
+        self._clock = ArrivalClock(lambda: self._bus.connected and self._consuming)
+        self._disk = Waiting("journal")
+        self._room = Waiting("readings")
+        self._dead = Waiting("dead letter")
+
+    async def run(self) -> None:
+        """Consume for ever. What was delivered and not acknowledged goes back to the queue at each pause."""
+        while True:
+            while reason := self._full():
+                await self._room.wait("journal_full", reason, FULL_SECONDS)
+            self._room.over()
+            async with self._bus.consume(topology.UPLINK) as batches:
+                self._say(consuming=True)
+                try:
+                    await self._consume(batches)
+                finally:
+                    self._say(consuming=False)
+
+    async def listen(self) -> None:
+        """Close the windows of what has fallen silent, each second."""
+        while True:
+            try:
+                _count(self._cutting.listen(self._clock.now()))
+            except sqlite3.Error as error:
+                await self._disk.wait("disk", f"the journal cannot be written ({error})")
+            await asyncio.sleep(LISTEN_SECONDS)
+
+    async def _consume(self, batches: Consumer) -> None:
+        async for batch in batches:
+            if not await self._take(batch) or self._full():
+                return
+
+    async def _take(self, batch: list[Delivery]) -> bool:
+        """Whether all of the batch has found its place; if not, it is to be delivered again."""
+        readings, unreadable = _read(batch)
+        try:
+            counts = self._cutting.take([reading for _, reading in readings], self._clock.now())
+        except sqlite3.Error as error:
+            await self._disk.wait("disk", f"the journal cannot be written ({error}); nothing is acknowledged")
+            return False
+        self._disk.over()
+        steps.passed("journal/ack")
+        self._bus.ack_all(delivery for delivery, _ in readings)
+        _count(counts)
+        return await self._bury(unreadable)
+
+    async def _bury(self, unreadable: list[tuple[Delivery, BadReading]]) -> bool:
+        for delivery, error in unreadable:
+            log.error("a message is no reading", sentence=str(error), field=error.field)
+            try:
+                taken = await self._bus.dead_letter(delivery, str(error))
+            except BusDown as down:
+                log.warning("a dead letter will be sent again", reason=str(down))
+                return False
+            if not taken:
+                await self._dead.wait("broker_refuses", "the broker does not take a dead letter")
+                return False
+            READINGS.labels("dead_lettered").inc()
+        self._dead.over()
+        return True
+
+    def _say(self, *, consuming: bool) -> None:
+        self._clock.now()
+        self._consuming = consuming
+        CONSUMING.set(consuming)
+
+
+def _read(batch: list[Delivery]) -> tuple[list[tuple[Delivery, Reading]], list[tuple[Delivery, BadReading]]]:
+    readings: list[tuple[Delivery, Reading]] = []
+    unreadable: list[tuple[Delivery, BadReading]] = []
+    for delivery in batch:
+        try:
+            readings.append((delivery, Reading.from_json(delivery.body)))
+        except BadReading as error:
+            unreadable.append((delivery, error))
+    return readings, unreadable
+
+
+def _count(counts: Counter[str]) -> None:
+    for result in ("journaled", "duplicate"):
+        READINGS.labels(result).inc(counts[result])
+    for kind in ("window", "straggler"):
+        CUTS.labels(kind).inc(counts[kind])

@@ -1,0 +1,236 @@
+"""uplink as a process of its own between a real broker and a web server that says what a test tells it to say."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+from chevet.readings import Quality, Reading
+from chevet.remote_write import Series, decode
+from exporters.gateway import topology
+from exporters.gateway.batches import decompressed
+from exporters.gateway.bus import Bus
+
+GATEWAY = "g01"
+PATIENCE_SECONDS = 20
+STORED = (204, {"X-Chevet": "1"}, b"")
+CREATED = (201, {"X-Chevet": "1", "Content-Type": "application/json"}, b"{}")
+Said = tuple[int, dict[str, str], bytes]
+
+VICTIM = """
+import os, signal, sys
+from exporters.gateway import __main__, steps
+name, left = sys.argv[1], int(sys.argv[2])
+def die(passed):
+    global left
+    if passed == name:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+steps.hook = die
+sys.exit(__main__.main(["uplink"]))
+"""
+
+
+def reading(sequence: int, at: int, value: float | None = 70.0, vital: str = "heart_rate", **other: object) -> Reading:
+    fields: dict[str, object] = {
+        "gateway": GATEWAY,
+        "device": "watch",
+        "vital": vital,
+        "value": value,
+        "measured_at": at,
+        "segment": "s1",
+        "run": "r1",
+        "sequence": sequence,
+        "quality": Quality.GOOD if value is not None else Quality.MISSING,
+        "origin": "test",
+    }
+    return Reading(**(fields | other))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for a condition, with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Asked:
+    """One request that came."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def batch(self) -> str:
+        return self.headers.get("x-chevet-batch", "")
+
+    @property
+    def series(self) -> list[Series]:
+        return decode(decompressed(self.body))
+
+
+@dataclass
+class Scripted:
+    """The service's place: answers what `answer` says, and remembers what came."""
+
+    answer: Callable[[Asked], Said] = lambda asked: STORED
+    asked: list[Asked] = field(default_factory=list)
+    tokens: int = 0
+    url: str = ""
+
+    def of(self, path: str, latest: bool = False) -> list[Asked]:
+        return [one for one in self.asked if one.path == path and one.batch.startswith("latest-") is latest]
+
+    @property
+    def batches(self) -> list[Asked]:
+        return self.of("/api/v1/write")
+
+    @property
+    def alerts(self) -> list[Asked]:
+        return self.of("/api/v1/alerts")
+
+    @property
+    def latest(self) -> list[Asked]:
+        return self.of("/api/v1/write", latest=True)
+
+
+def handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.path == "/token":
+                scripted.tokens += 1
+                granted = {"access_token": f"token-{scripted.tokens}", "expires_in": 300}
+                self._say(200, {"Content-Type": "application/json"}, json.dumps(granted).encode())
+                return
+            asked = Asked(self.path, {name.lower(): text for name, text in self.headers.items()}, body)
+            said = scripted.answer(asked)
+            scripted.asked.append(asked)
+            self._say(*said)
+
+        def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, text in headers.items():
+                self.send_header(name, text)
+            if status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    return Handler
+
+
+@dataclass
+class Home:
+    """One gateway: its vhost, its state, its uplink as a child process."""
+
+    broker_url: str
+    folder: Path
+    server_url: str
+    token_url: str
+    metrics_port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    child: subprocess.Popen[str] | None = None
+    bus: Bus | None = None
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def environment(self) -> dict[str, str]:
+        credentials = self.folder / "credentials.json"
+        credentials.write_text(
+            json.dumps({"token_url": self.token_url, "client_id": GATEWAY, "client_secret": "a secret"})
+        )
+        named = {
+            "GATEWAY": GATEWAY,
+            "STATE_DIR": str(self.state),
+            "BROKER_URL": self.broker_url,
+            "SERVER_URL": self.server_url,
+            "CREDENTIALS_FILE": str(credentials),
+            "METRICS_ADDRESS": f"127.0.0.1:{self.metrics_port}",
+            "BATCH_SECONDS": "0.2",
+            "LATEST_SECONDS": "0.2",
+            **self.settings,
+        }
+        return {**os.environ, **{f"CHEVET_{name}": text for name, text in named.items()}}
+
+    def start(self, kill_at: str = "", pass_number: int = 1) -> None:
+        command = ["-m", "exporters.gateway", "uplink"] if not kill_at else ["-c", VICTIM, kill_at, str(pass_number)]
+        with (self.folder / "log").open("a") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, *command], env=self.environment(), stderr=log, cwd=Path(__file__).parents[4]
+            )
+
+    async def died(self) -> None:
+        """Wait until the child has been killed by its own hand."""
+        await until(lambda: self.child.poll() is not None, "the child has reached its step")
+        assert self.child.returncode == -signal.SIGKILL, self.log
+
+    def stop(self) -> int:
+        """End the child as a system does; its exit code."""
+        self.child.terminate()
+        return self.child.wait(10)
+
+    async def publish(self, *readings: Reading | bytes, queue: str = "") -> None:
+        """Give messages to the broker, as intake does, or to one queue."""
+        confirmed = [self._publish(one, queue) for one in readings]
+        assert all(await asyncio.gather(*confirmed))
+
+    def _publish(self, message: Reading | bytes, queue: str) -> asyncio.Future[bool]:
+        if isinstance(message, bytes):
+            exchange, key = ("", queue) if queue else (topology.READINGS, "odd.device")
+            return self.bus.publish(exchange, key, message)
+        key = topology.routing_key(message.vital, message.device)
+        return self.bus.publish(topology.READINGS, key, message.to_json())
+
+    def rows(self, query: str) -> list[tuple]:
+        with closing(sqlite3.connect(f"file:{self.state / 'journal.sqlite'}?mode=ro", uri=True)) as db:
+            return db.execute(query).fetchall()
+
+    def metrics(self) -> dict[str, float]:
+        text = urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics").read().decode()
+        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines}
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Bus]:
+    bus = Bus(url, "test", topology.queues(2**30))
+    task = asyncio.create_task(bus.run())
+    await bus.ready()
+    yield bus
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
