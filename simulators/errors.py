@@ -1,0 +1,9 @@
+"""What a simulator refuses: a sentence that names the option and what was expected."""
+
+from __future__ import annotations
+
+from chevet.errors import ChevetError
+
+
+class BadOption(ChevetError):
+    """An option, a script of episodes or a file of homes that cannot be used."""

@@ -1,0 +1,28 @@
+"""Ctrl-C and SIGTERM as one event, so that a command ends by finishing what it is at."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+
+def stop_event() -> threading.Event:
+    """An event that is set by the first SIGTERM or Ctrl-C; a second one ends the process at once."""
+    stopping = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        if stopping.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stopping.set()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+    return stopping
+
+
+def say(line: str) -> None:
+    """One line of progress, on standard error."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
