@@ -1,4 +1,4 @@
-"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack and its page."""
+"""`python -m provisioning COMMAND`: keys, the demo's issuer and the local stack."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
     Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
-    Command("page", "provisioning.page.command", "serve the demo's page, on loopback"),
 )
 
 

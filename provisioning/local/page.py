@@ -1,0 +1,59 @@
+"""The row of the demo's page: it shows what runs, receives the SMS, and stands in the link of the pushing home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from provisioning import secrets
+from provisioning.local import probes
+from provisioning.local.chevet import python
+from provisioning.local.homes import HOMES, row_name, simulator_log
+from provisioning.local.rows import Launch, Place, Row
+
+
+def progress_file(stack: Path) -> Path:
+    return stack / "progress.txt"
+
+
+def homes(place: Place) -> list[dict[str, str]]:
+    return [
+        {
+            "gateway": home.gateway,
+            "mode": home.mode,
+            "control": place.url("http", row_name(home, "simulator")),
+            "log": str(simulator_log(place.directory.parent, home)),
+            "metrics": place.url("http", row_name(home, "uplink")) + "/metrics",
+        }
+        for home in HOMES
+    ]
+
+
+def further(place: Place) -> list[dict[str, str]]:
+    query = "/graph?g0.expr=chevet_vital_oxygen_saturation_percent&g0.tab=0&g0.range_input=1h"
+    return [
+        {"title": "Oxygen saturation of everybody, in Prometheus", "url": place.url("http", "prometheus") + query},
+        {"title": "What Prometheus scrapes", "url": place.url("http", "prometheus") + "/targets"},
+        {"title": "Alertmanager", "url": place.url("http", "alertmanager")},
+        {"title": "The service's metrics", "url": place.url("http", "service") + "/metrics"},
+    ]
+
+
+def row(keys: Path) -> Row:
+    kept = secrets.Secrets(directory=keys)
+
+    def launch(place: Place) -> Launch:
+        settings = {
+            "CHEVET_PAGE_ADDRESS": place.address("http"),
+            "CHEVET_LINK_ADDRESS": place.address("link"),
+            "CHEVET_SERVER_URL": place.url("http", "service"),
+            "CHEVET_QUERY_URL": place.url("http", "prometheus"),
+            "CHEVET_NURSE_CREDENTIALS_FILE": str(kept.client_credentials("nurse")),
+            "CHEVET_DOCTOR_CREDENTIALS_FILE": str(kept.client_credentials("doctor")),
+            "CHEVET_HOMES": json.dumps(homes(place)),
+            "CHEVET_FURTHER": json.dumps(further(place)),
+            "CHEVET_PROGRESS_FILE": str(progress_file(place.directory.parent)),
+        }
+        return python("provisioning.page", environment=settings)
+
+    return Row(name="page", ports={"http": 8080, "link": 8001}, launch=launch, ready=probes.http("/healthz"))
