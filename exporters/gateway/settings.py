@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -103,9 +104,13 @@ class UrgentSettings(GatewaySettings):
     server_url: Http = Field(description="http:// or https:// of the analysis service")
     credentials_file: FilePath = Field(description="an existing file of JSON {token_url, client_id, client_secret}")
     sheet_key_file: FilePath = Field(description="an existing file with the Ed25519 public key in PEM")
-    sms_urls: Urls = Field((), description="Apprise URLs between commas; {number} is replaced")
+    sms_urls: Urls = Field(
+        (),
+        description="Apprise URLs between commas, such as json://127.0.0.1:8080/sms?:to={number}; {number} is replaced",
+    )
     local_number: Number = Field(None, description="a telephone number such as +33612345678")
     local_language: Literal["en", "fr"] = Field("en", description="en or fr")
+    timezone: ZoneInfo = Field(ZoneInfo("UTC"), description="the house's time zone, such as Europe/Paris")
 
 
 class UplinkSettings(GatewaySettings):

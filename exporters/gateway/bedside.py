@@ -1,0 +1,218 @@
+"""What urgent decides, and keeps: readings to alarms, alarms to alerts, alerts to calls. No network, no waiting.
+
+Each method is one transaction; what it has returned from is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from chevet.alerts import Attempt
+from chevet.detection import Change, Transition
+from chevet.readings import Reading
+from chevet.sheet import PatientLimit, Sheet
+from chevet.vitals import BY_KEY
+from exporters.gateway import urgent_metrics
+from exporters.gateway.cases import Calling, Case, Handing, declared
+from exporters.gateway.detectors import Key, Marks, Watch
+from exporters.gateway.urgent_state import StoredSheet, UrgentState
+
+log = structlog.get_logger()
+
+FRESH = 15.0
+SETTLE = 1.0
+"""Seconds. A reading that comes later than FRESH after it was measured may be one of many that waited somewhere: what
+it raises is called about when no other of its signal comes within SETTLE, for that may tell that all is well again."""
+
+
+class Bedside:
+    """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked."""
+
+    def __init__(self, state: UrgentState, gateway: str, zone: ZoneInfo, sheet: Sheet | None) -> None:
+        self._state, self._gateway, self._zone = state, gateway, zone
+        self._marks = Marks(state.seen())
+        self._arrived: dict[Key, float] = {}
+        self.watches: dict[Key, Watch] = {}
+        self.cases: dict[str, Case] = {case.alert.id: case for case in state.cases()}
+        self.sheet = sheet
+        self.on_change: list[Callable[[], None]] = []
+        for key, dumped in state.watches().items():
+            self._watch(key).load(dumped)
+        with state.transaction():
+            state.prune()
+
+    def take(self, readings: Iterable[Reading], now: int, clock: float, *, judging: bool) -> None:
+        """Step every detector through what was not seen before. `now` in milliseconds, `clock` monotonic seconds."""
+        touched: dict[Key, Reading] = {}
+        with self._state.transaction():
+            for reading in readings:
+                new = self._marks.new(reading)
+                urgent_metrics.READINGS.labels(outcome="taken" if new else "seen before").inc()
+                if not new:
+                    continue
+                key = (reading.device, reading.vital)
+                touched[key] = reading
+                self._arrived[key] = clock
+                for transition in self._watch(key).step(reading, self._limits(reading.measured_at)):
+                    self._apply(key, transition, now)
+                self._state.save_seen(reading)
+            for key in touched:
+                self._state.save_watch(key, self.watches[key].dump())
+            if judging:
+                self._judge(now, clock)
+        self._tell()
+
+    def judge(self, now: int, clock: float) -> None:
+        """Decide about every alert that nobody decided about: who is to be called, who only registered."""
+        with self._state.transaction():
+            changed = self._judge(now, clock)
+        if changed:
+            self._tell()
+
+    def _judge(self, now: int, clock: float) -> bool:
+        undecided = [one for one in self.cases.values() if one.calling in (Calling.UNJUDGED, Calling.WAITING)]
+        judged = [(case, self._judgement(case, now, clock)) for case in undecided]
+        changed = [(case, calling) for case, calling in judged if calling is not case.calling]
+        for case, calling in changed:
+            case.calling = calling
+            if calling is Calling.OPEN:
+                case.call(now, self.sheet.assignment if self.sheet else "")
+                log.info("relatives are to be called", alert=case.alert.id, rule=case.alert.rule)
+            self._save(case)
+        return bool(changed)
+
+    def _judgement(self, case: Case, now: int, clock: float) -> Calling:
+        if not case.alert.calls_relatives or case.taken:
+            return Calling.NONE
+        key = (case.alert.device, case.alert.vital)
+        newest = self.watches[key].newest(case.alert.rule)
+        age = float("inf") if newest is None else (now - newest) / 1000
+        stale_after = BY_KEY[case.alert.vital].stale_after
+        if stale_after is not None and age >= stale_after:
+            return Calling.WAITING
+        settled = clock - self._arrived.get(key, float("-inf")) >= SETTLE
+        return Calling.OPEN if age < FRESH or settled else case.calling
+
+    def silence(self, now: int) -> None:
+        """Find the signals that are silent at `now`. Not to be asked while readings may wait in a queue."""
+        found = [(key, one) for key, watch in self.watches.items() for one in watch.signal.at(now)]
+        if not found:
+            return
+        with self._state.transaction():
+            for key, transition in found:
+                self._apply(key, transition, now)
+                self._state.save_watch(key, self.watches[key].dump())
+        self._tell()
+
+    def begin(self, case: Case, handing: Handing) -> None:
+        """An SMS is about to be handed over: if nothing more is ever heard of it, the same one is repeated."""
+        with self._state.transaction():
+            case.handing = handing
+            self._save(case)
+
+    def record(self, case: Case, attempt: Attempt) -> None:
+        """What became of it."""
+        with self._state.transaction():
+            case.record(attempt)
+            self._save(case)
+        self._tell()
+
+    def abandon(self, case: Case, now: int) -> None:
+        """An open hand-over of an alert that is over is not repeated."""
+        with self._state.transaction():
+            case.record_unknown(now)
+            self._save(case)
+        self._tell()
+
+    def take_over(self, case: Case, now: int) -> None:
+        """A named human took the alert. What no reading can end, such as a fall, ends with it."""
+        key = (case.alert.device, case.alert.vital)
+        with self._state.transaction():
+            case.take()
+            detector = self.watches[key].rules.get(case.alert.rule)
+            if detector is not None and detector.rule.clears.by_person:
+                for transition in detector.clear_by_person(now):
+                    self._apply(key, transition, now)
+                self._state.save_watch(key, self.watches[key].dump())
+            self._save(case)
+        self._tell()
+
+    def published(self, case: Case, revision: int) -> None:
+        """The outbox has this revision."""
+        with self._state.transaction():
+            case.published = max(case.published, revision)
+            self._save(case)
+
+    def adopt(self, sheet: Sheet | None, stored: StoredSheet, now: int) -> None:
+        """Live by another sheet. With another assignment everything of the old one ends in the same transaction."""
+        with self._state.transaction():
+            if sheet and self.sheet and sheet.assignment != self.sheet.assignment:
+                self._end_assignment(now)
+            self._state.save_sheet(stored)
+        self.sheet = sheet
+        self._tell()
+
+    def _end_assignment(self, now: int) -> None:
+        """Nobody is called about a stranger, nor does one patient's past count against the next."""
+        for case in list(self.cases.values()):
+            key = (case.alert.device, case.alert.vital)
+            if case.open and case.alert.rule in self.watches[key].rules:
+                case.clear(now)
+                self._save(case)
+        for key, watch in self.watches.items():
+            watch.forget_patient()
+            self._state.save_watch(key, watch.dump())
+        log.info("the gateway stands with another patient: pending calls are dropped")
+
+    def _limits(self, at: int) -> list[PatientLimit]:
+        if self.sheet is None or not self.sheet.limits or not self.sheet.holds(at):
+            return []
+        hour = datetime.fromtimestamp(at / 1000, self._zone).hour
+        return [limit for limit in self.sheet.limits if limit.in_force(at, hour)]
+
+    def _watch(self, key: Key) -> Watch:
+        if key not in self.watches:
+            self.watches[key] = Watch(*key)
+        return self.watches[key]
+
+    def _apply(self, key: Key, transition: Transition, now: int) -> None:
+        if transition.change is Change.RAISED:
+            case = self._declare(key, transition, now)
+        else:
+            found = self._open_case(key, transition.rule)
+            if found is None:
+                return
+            case = found
+            if transition.change is Change.AMENDED:
+                case.amend(transition)
+            else:
+                case.clear(transition.at)
+        self._save(case)
+        log.info(f"an alert is {transition.change}", alert=case.alert.id, rule=transition.rule, late=case.alert.late)
+
+    def _declare(self, key: Key, transition: Transition, now: int) -> Case:
+        case = declared(self._gateway, key[0], transition, now)
+        while self._state.knows(case.alert.id):  # the clock stepped back to an onset that was
+            transition = replace(transition, onset=transition.onset + 1)
+            case = declared(self._gateway, key[0], transition, now)
+        urgent_metrics.ALERTS.labels(kind=transition.kind.value, severity=transition.severity.value).inc()
+        self.cases[case.alert.id] = case
+        return case
+
+    def _open_case(self, key: Key, rule: str) -> Case | None:
+        same = (one for one in self.cases.values() if (one.alert.device, one.alert.rule) == (key[0], rule))
+        return next((case for case in same if case.open), None)
+
+    def _save(self, case: Case) -> None:
+        self._state.save_case(case)
+        if not case.active:
+            self.cases.pop(case.alert.id, None)
+
+    def _tell(self) -> None:
+        for tell in self.on_change:
+            tell()

@@ -1,0 +1,33 @@
+"""Asks the service whether a named human took an alert that relatives are being called about."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from exporters.gateway.bedside import Bedside
+from exporters.gateway.cases import Calling, Case
+from exporters.gateway.server import Server
+
+log = structlog.get_logger()
+
+EVERY = 3.0
+"""Seconds between two questions about the same alert: far less than any lease."""
+
+
+async def run(bedside: Bedside, server: Server) -> None:
+    """Until cancelled."""
+    while True:
+        calling = [case for case in bedside.cases.values() if case.calling is Calling.OPEN]
+        await asyncio.gather(*(_ask(bedside, server, case) for case in calling))
+        await asyncio.sleep(EVERY)
+
+
+async def _ask(bedside: Bedside, server: Server, case: Case) -> None:
+    answer = await server.ask("GET", f"/api/v1/alerts/{case.alert.id}")
+    content = answer.json() if answer.succeeded else None
+    if isinstance(content, dict) and content.get("taken_by") and case.calling is Calling.OPEN:
+        log.info("an alert was taken, nobody more is called", alert=case.alert.id)
+        bedside.take_over(case, time.time_ns() // 1_000_000)

@@ -1,0 +1,175 @@
+"""The process `urgent`: readings become alarms, alarms become calls to relatives and alerts for the service.
+
+What it decides and keeps is `bedside`; here it is joined to the broker, and told when to decide. After a start it first
+reads what waited in its queues, so that nobody is called about what has passed; no step of that waits for the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import closing
+
+import structlog
+
+from chevet.errors import BadReading, expected
+from chevet.readings import Reading
+from chevet.rules import URGENT_VITALS
+from chevet.sheet import Contact
+from exporters.gateway import sheets, sms, steps, taken, telemetry, topology, urgent_metrics
+from exporters.gateway.bedside import Bedside
+from exporters.gateway.bus import Bus, BusDown, Delivery
+from exporters.gateway.caller import Caller, Local
+from exporters.gateway.registrar import Registrar
+from exporters.gateway.server import Server, Tokens
+from exporters.gateway.settings import UrgentSettings
+from exporters.gateway.urgent_state import UrgentState
+
+log = structlog.get_logger()
+
+BROKER_WITHIN = 2.0
+"""Seconds that the start gives the broker. Without it, what is on disk decides who is called."""
+
+IDLE = 0.5
+"""Seconds without a message after which a queue is asked whether it is empty."""
+
+QUEUES_QUIET = 60.0
+"""Seconds after the queues came back for which no signal is called silent: its readings may still be on their way."""
+
+
+class Urgent:
+    """The consumers of the urgent queues, and the clock."""
+
+    def __init__(self, bus: Bus, bedside: Bedside, caller: Caller, registrar: Registrar, gateway: str) -> None:
+        self._bus, self._bedside, self._gateway = bus, bedside, gateway
+        self._caller, self._registrar = caller, registrar
+        self._left: dict[str, int] = {}
+        self._last = time.monotonic()
+        self._judging = False
+        self._quiet_until = float("inf")
+        bedside.on_change += [caller.wake.set, registrar.wake.set]
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._bus.run())
+            group.create_task(self._start(group))
+            group.create_task(self._tick())
+
+    async def _start(self, group: asyncio.TaskGroup) -> None:
+        urgent_metrics.CATCHING_UP.set(1)
+        try:
+            await asyncio.wait_for(self._bus.ready(), BROKER_WITHIN)
+        except TimeoutError:
+            log.warning("the broker is away: what is on disk decides who is called")
+            self._decide()
+            await self._bus.ready()
+        self._judging = False
+        self._left = await self._depths()
+        log.info("reading what waited in the queues", messages=sum(self._left.values()))
+        for vital in URGENT_VITALS:
+            group.create_task(self._consume(topology.urgent_queue(vital)))
+        await self._catch_up()
+        urgent_metrics.CATCHING_UP.set(0)
+        self._decide()
+        self._quiet_until = time.monotonic() + QUEUES_QUIET
+
+    async def _depths(self) -> dict[str, int]:
+        while True:
+            try:
+                return {queue: await self._bus.depth(queue) for queue in map(topology.urgent_queue, URGENT_VITALS)}
+            except BusDown:
+                await self._bus.ready()
+
+    async def _catch_up(self) -> None:
+        while any(left > 0 for left in self._left.values()):
+            await asyncio.sleep(IDLE / 5)
+            if time.monotonic() - self._last >= IDLE and self._bus.connected:
+                depths = await self._depths()
+                self._left = {queue: min(left, depths[queue]) for queue, left in self._left.items()}
+
+    def _decide(self) -> None:
+        self._judging = True
+        self._bedside.judge(_now(), time.monotonic())
+        self._caller.enabled.set()
+        self._registrar.enabled.set()
+
+    async def _consume(self, queue: str) -> None:
+        async with self._bus.consume(queue) as batches:
+            async for batch in batches:
+                good, bad = self._read(batch)
+                self._bedside.take([one for _, one in good], _now(), time.monotonic(), judging=self._judging)
+                steps.passed("state/ack")
+                self._bus.ack_all([delivery for delivery, _ in good])
+                self._left[queue] = self._left.get(queue, 0) - len(batch)
+                self._last = time.monotonic()
+                await asyncio.gather(*(self._set_aside(*one) for one in bad))
+
+    def _read(self, batch: list[Delivery]) -> tuple[list[tuple[Delivery, Reading]], list[tuple[Delivery, str]]]:
+        good: list[tuple[Delivery, Reading]] = []
+        bad: list[tuple[Delivery, str]] = []
+        for delivery in batch:
+            try:
+                reading = Reading.from_json(delivery.body)
+                if reading.gateway != self._gateway:
+                    raise BadReading(expected("gateway", self._gateway, reading.gateway), field="gateway")
+                good.append((delivery, reading))
+            except BadReading as error:
+                bad.append((delivery, str(error)))
+        return good, bad
+
+    async def _set_aside(self, delivery: Delivery, reason: str) -> None:
+        urgent_metrics.READINGS.labels(outcome="refused").inc()
+        log.warning("a message cannot be read and is dead-lettered", queue=delivery.queue, reason=reason)
+        try:
+            await self._bus.dead_letter(delivery, reason)
+        except BusDown:
+            log.info("the broker went first: the message comes again", queue=delivery.queue)
+
+    async def _tick(self) -> None:
+        """Once a second: what time alone changes. Silence is judged only while readings can arrive: those of a device
+        that seems silent may be waiting in a queue, or in intake's spool, until the broker is back for a while.
+        """
+        while True:
+            await asyncio.sleep(1)
+            clock = time.monotonic()
+            if not self._bus.connected:
+                self._quiet_until = clock + QUEUES_QUIET
+            if self._judging and clock >= self._quiet_until:
+                self._bedside.silence(_now())
+            if self._judging:
+                self._bedside.judge(_now(), clock)
+
+
+async def run(settings: UrgentSettings) -> None:
+    """The process, until it is cancelled."""
+    key, gateway = sheets.read_key(settings.sheet_key_file), settings.gateway
+    bus = Bus(settings.broker_url.get_secret_value(), "urgent", topology.queues(settings.uplink_max_bytes))
+    tokens = Tokens(settings.credentials_file)
+    with telemetry.serving(settings.metrics_address), closing(UrgentState(settings.state_dir)) as state:
+        stored = state.sheet()
+        bedside = Bedside(state, gateway, settings.timezone, sheets.from_disk(stored, key, gateway))
+        async with (
+            Server(settings.server_url, tokens, timeout=5) as for_sheets,
+            Server(settings.server_url, tokens, timeout=5) as for_taken,
+            asyncio.TaskGroup() as group,
+        ):
+            polled = sheets.Sheets(bedside, for_sheets, key, gateway, stored)
+            caller = Caller(bedside, _local(settings), polled.ask)
+            registrar = Registrar(bedside, bus)
+            urgent = Urgent(bus, bedside, caller, registrar, gateway)
+            for part in (urgent, polled, caller, registrar):
+                group.create_task(part.run())
+            group.create_task(taken.run(bedside, for_taken))
+
+
+def _local(settings: UrgentSettings) -> Local:
+    """The local number is the house's, not of a relative whom the patient granted anything: it learns no values."""
+    number = settings.local_number
+    contact = None if number is None else Contact(number=number, language=settings.local_language, order=0)
+    urls = [url.get_secret_value() for url in settings.sms_urls]
+    return Local(contact=contact, channels=sms.channels(urls), zone=settings.timezone)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

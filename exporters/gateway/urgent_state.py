@@ -1,0 +1,133 @@
+"""What urgent has on disk: detectors, identities seen, alerts with their calls, the sheet. One file in SQLite, synced.
+
+Whatever belongs together is written inside one `transaction()`; when it has returned, a kill forgets nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chevet.errors import ChevetError
+from chevet.readings import Reading
+from exporters.gateway.cases import Case
+from exporters.gateway.detectors import Key
+
+NAME = "urgent.sqlite"
+VERSION = 1
+KEPT_RUNS, KEPT_CASES = 100, 10_000
+"""The horizon: so many runs of each device and vital are known, and so many alerts that are over. It counts and asks no
+clock, for a clock that jumps by years must not make it forget."""
+
+SCHEMA = """
+CREATE TABLE watches (device TEXT NOT NULL, vital TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (device, vital));
+CREATE TABLE seen (device TEXT NOT NULL, vital TEXT NOT NULL, run TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (device, vital, run));
+CREATE TABLE cases (id TEXT PRIMARY KEY, active INTEGER NOT NULL, state TEXT NOT NULL);
+CREATE INDEX active ON cases (active) WHERE active;
+CREATE TABLE sheet (only INTEGER PRIMARY KEY CHECK (only = 1), token TEXT NOT NULL, etag TEXT NOT NULL, ended INTEGER);
+"""
+
+
+class BadState(ChevetError):
+    """The file is not a state that this version can go on with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSheet:
+    """The signed sheet as it came; `ended` is when the service said that it stands no more."""
+
+    token: str
+    etag: str
+    ended: int | None = None
+
+
+class UrgentState:
+    """The open file. Everything that writes does so inside `transaction()`."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / NAME
+        path.touch(mode=0o600)
+        try:
+            self.db = sqlite3.connect(path, isolation_level=None)
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = FULL")
+            self._create()
+        except sqlite3.DatabaseError as error:
+            raise BadState(f"{path}: expected the state of urgent, got {error}") from error
+
+    def _create(self) -> None:
+        version = int(self.db.execute("PRAGMA user_version").fetchone()[0])
+        if version not in (0, VERSION):
+            raise BadState(f"{NAME}: expected version {VERSION}, got {version}")
+        if version == 0:
+            self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+    def close(self) -> None:
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, on disk when it is left."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def watches(self) -> dict[Key, dict[str, Any]]:
+        """What the detectors remembered."""
+        rows = self.db.execute("SELECT device, vital, state FROM watches")
+        return {(device, vital): json.loads(state) for device, vital, state in rows}
+
+    def save_watch(self, key: Key, state: dict[str, Any]) -> None:
+        self.db.execute("INSERT OR REPLACE INTO watches VALUES (?, ?, ?)", (*key, json.dumps(state)))
+
+    def seen(self) -> dict[tuple[str, str, str], int]:
+        """The highest sequence of each device, vital and run."""
+        rows = self.db.execute("SELECT device, vital, run, sequence FROM seen")
+        return {(device, vital, run): sequence for device, vital, run, sequence in rows}
+
+    def save_seen(self, reading: Reading) -> None:
+        row = (reading.device, reading.vital, reading.run, reading.sequence)
+        self.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
+
+    def cases(self) -> list[Case]:
+        """The cases about which anything is still to come."""
+        rows = self.db.execute("SELECT state FROM cases WHERE active ORDER BY rowid")
+        return [Case.from_dict(json.loads(state)) for (state,) in rows]
+
+    def knows(self, alert: str) -> bool:
+        """Whether an alert of this id was ever declared, as far back as is kept."""
+        return self.db.execute("SELECT 1 FROM cases WHERE id = ?", (alert,)).fetchone() is not None
+
+    def save_case(self, case: Case) -> None:
+        row = (case.alert.id, case.active, json.dumps(case.to_dict()))
+        self.db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?)", row)
+
+    def sheet(self) -> StoredSheet | None:
+        row = self.db.execute("SELECT token, etag, ended FROM sheet").fetchone()
+        return None if row is None else StoredSheet(token=row[0], etag=row[1], ended=row[2])
+
+    def save_sheet(self, sheet: StoredSheet) -> None:
+        self.db.execute("INSERT OR REPLACE INTO sheet VALUES (1, ?, ?, ?)", (sheet.token, sheet.etag, sheet.ended))
+
+    def prune(self) -> None:
+        """Forget what lies beyond the horizon; a row's number grows with each time that it is written."""
+        self.db.execute(
+            "DELETE FROM seen WHERE rowid IN (SELECT rowid FROM (SELECT rowid, row_number() OVER"
+            " (PARTITION BY device, vital ORDER BY rowid DESC) AS place FROM seen) WHERE place > ?)",
+            (KEPT_RUNS,),
+        )
+        self.db.execute(
+            "DELETE FROM cases WHERE rowid IN"
+            " (SELECT rowid FROM cases WHERE NOT active ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+            (KEPT_CASES,),
+        )
