@@ -1,0 +1,82 @@
+"""What is behind the service breaks: 503, come again; nothing is lost and nothing is set aside."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from provisioning.local import servers
+
+MINUTE = 60_000
+HEART_RATE = "chevet_vital_heart_rate_per_minute"
+
+
+def require_unavailable(answer, field: str) -> None:
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["X-Chevet"] == "1"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json()["type"] == "urn:chevet:problem:unavailable"
+    assert answer.json()["detail"].startswith(f"{field}: expected ")
+
+
+async def test_while_prometheus_is_away_nothing_is_taken_and_nothing_set_aside(service_without_store) -> None:
+    service = service_without_store
+    await service.assigned()
+    now = service.clock()
+    answer = await service.write(service.vital((now - MINUTE, 70.0), (now - 2 * MINUTE, 900.0)), batch="b5")
+    require_unavailable(answer, "store")
+    assert answer.json()["batch"] == "b5"
+    assert await service.quarantine() == []
+
+
+async def test_once_prometheus_is_back_the_same_request_is_stored(serving, tmp_path: Path) -> None:
+    with servers.running(tmp_path / "prometheus", servers.PROMETHEUS) as stack:
+        async with serving(stack.prometheus.url, store_timeout_seconds=0.5) as service:
+            await service.assigned()
+            one = service.vital((service.clock() - MINUTE, 70.0))
+            os.kill(stack.prometheus.pid, signal.SIGSTOP)
+            try:
+                require_unavailable(await service.write(one), "store")
+                assert (await service.client.get("/readyz")).status_code == 503
+            finally:
+                os.kill(stack.prometheus.pid, signal.SIGCONT)
+            async with asyncio.timeout(10):
+                while (answer := await service.write(one)).status_code == 503:
+                    pass
+            assert answer.status_code == 204
+            assert [len(samples) for samples in (await service.stored()).values()] == [1]
+
+
+@pytest.fixture
+async def with_broken_database(serving, prometheus, tmp_path: Path):
+    """A service whose database goes away under it: its file is replaced by one that is no database."""
+    async with serving(prometheus.url) as service:
+        await service.assigned()
+        yield service, tmp_path / "chevet.sqlite"
+
+
+async def test_while_the_database_is_away_every_answer_says_so(with_broken_database) -> None:
+    service, path = with_broken_database
+    for one in path.parent.glob("chevet.sqlite*"):
+        one.write_bytes(b"this is no database" * 1000)
+    answer = await service.client.get("/api/v1/patients", headers=service.as_("doctor"))
+    require_unavailable(answer, "database")
+    require_unavailable(await service.write(service.vital((service.clock() - MINUTE, 70.0))), "database")
+    ready = await service.client.get("/readyz")
+    assert (ready.status_code, ready.json()["field"]) == (503, "database")
+    assert (await service.client.get("/healthz")).status_code == 200
+
+
+async def test_ready_when_database_and_prometheus_answer(service) -> None:
+    answer = await service.client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_not_ready_while_prometheus_is_away(service_without_store) -> None:
+    answer = await service_without_store.client.get("/readyz")
+    require_unavailable(answer, "store")
+    assert (await service_without_store.client.get("/healthz")).status_code == 200

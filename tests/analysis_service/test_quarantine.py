@@ -1,0 +1,113 @@
+"""What was set aside: once, however often it comes; and what an SRE can do about it."""
+
+from __future__ import annotations
+
+MINUTE, DAY = 60_000, 24 * 3600 * 1000
+HEART_RATE = "chevet_vital_heart_rate_per_minute"
+
+
+async def replay(service, id: str, body: object = None):
+    return await service.client.post(f"/api/v1/quarantine/{id}/replay", json=body, headers=service.as_("sre"))
+
+
+async def test_a_request_that_comes_again_sets_nothing_aside_twice(service) -> None:
+    await service.assigned()
+    bad = service.vital((service.clock() - MINUTE, 900.0))
+    answers = [await service.write(bad) for _ in range(3)]
+    assert [answer.headers["X-Chevet-Quarantined"] for answer in answers] == ["1", "1", "1"]
+    assert len(await service.quarantine()) == 1
+
+
+async def test_a_latest_value_of_nobody_that_comes_every_few_seconds_is_set_aside_once(service) -> None:
+    now = service.clock()
+    for second in range(3):
+        await service.write(service.vital((now - MINUTE + second, 70.0), name=f"{HEART_RATE}_latest"))
+    assert len(await service.quarantine()) == 1
+
+
+async def test_what_came_before_its_assignment_is_stored_once_it_is_replayed(service) -> None:
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 70.0)))
+    assert await service.stored() == {}
+    (aside,) = await service.quarantine()
+    assert aside["field"] == "patient"
+
+    patient = await service.assigned()
+    service.clock.aside += 11_000  # assignments are held for ten seconds
+    answer = await replay(service, aside["id"])
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["replayed_by"] == "somebody"
+    assert await service.stored() == {
+        (("device", "d1"), ("gateway", service.gateway), ("patient", patient)): [(at, "70")]
+    }
+    assert await service.quarantine() == []
+
+
+async def test_a_corrected_series_is_judged_like_any_other(service) -> None:
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 900.0)))
+    (aside,) = await service.quarantine()
+
+    still_wrong = await replay(service, aside["id"])
+    assert (still_wrong.status_code, still_wrong.json()["field"]) == (422, "value")
+
+    aside["series"]["samples"] = [[at, "90.0"]]
+    assert (await replay(service, aside["id"], {"series": aside["series"]})).status_code == 200
+    assert [samples for samples in (await service.stored()).values()] == [[(at, "90")]]
+
+
+async def test_a_series_is_replayed_once(service) -> None:
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 900.0)))
+    (aside,) = await service.quarantine()
+    aside["series"]["samples"] = [[at, "90.0"]]
+    answers = [await replay(service, aside["id"], {"series": aside["series"]}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 409]
+
+
+async def test_a_correction_cannot_make_it_another_gateways(service) -> None:
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 900.0)))
+    (aside,) = await service.quarantine()
+    aside["series"] = {
+        "labels": [["__name__", HEART_RATE], ["device", "d1"], ["gateway", "g-other"]],
+        "samples": [[at, "90.0"]],
+    }
+    answer = await replay(service, aside["id"], {"series": aside["series"]})
+    assert (answer.status_code, answer.json()["field"]) == (422, "gateway")
+
+
+async def test_what_prometheus_refuses_is_found_by_halving_and_the_rest_is_stored(service) -> None:
+    """Another value for the newest time of a series is the one thing that only the store can know."""
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 70.0), device="d3"))
+
+    many = [service.vital((at - MINUTE, 80.0), (at, 81.0), device=f"d{number}") for number in range(8)]
+    answer = await service.write(*many)
+
+    assert (answer.status_code, answer.headers["X-Chevet-Quarantined"]) == (204, "1")
+    stored = {dict(labels)["device"]: samples for labels, samples in (await service.stored()).items()}
+    whole = [(at - MINUTE, "80"), (at, "81")]
+    assert stored == {f"d{number}": whole for number in range(8)} | {"d3": [(at - MINUTE, "80"), (at, "70")]}
+    (aside,) = await service.quarantine()
+    assert aside["field"] == "store"
+    assert "duplicate sample for timestamp" in aside["reason"]
+    assert aside["series"]["samples"] == [[at, "81.0"]]
+    assert [name for name, _ in aside["series"]["labels"]] == ["__name__", "device", "gateway"]
+
+
+async def test_an_unknown_id_is_not_found(service_without_store) -> None:
+    answer = await replay(service_without_store, "nothing")
+    assert answer.status_code == 404
+    assert answer.headers["X-Chevet"] == "1"
+
+
+async def test_a_value_that_is_no_number_is_refused(service_without_store) -> None:
+    body = {"series": {"labels": [], "samples": [[1, "fast"]]}}
+    answer = await replay(service_without_store, "nothing", body)
+    assert answer.json()["detail"] == "series.samples: expected a number as text at 1, got 'fast'"
