@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from chevet.errors import ChevetError
-from simulators import home_command
+from simulators import history_command, home_command, wards_command
 
-COMMANDS = (home_command,)
+COMMANDS = (home_command, wards_command, history_command)
 """Each has NAME, SUMMARY, `options(parser)` and `run(options) -> exit code`."""
 
 
