@@ -1,0 +1,53 @@
+"""PromQL as it is spelled here is PromQL as another parser reads it."""
+
+from __future__ import annotations
+
+import promql_parser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chevet.metrics import METRICS
+from chevet.promql import over, selector, total
+
+names = st.from_regex(r"[a-z_][a-z0-9_]{0,10}", fullmatch=True)
+values = st.text(max_size=20)
+
+
+def _matchers(selected: str) -> tuple[str, dict[str, str]]:
+    parsed = promql_parser.parse(selected)
+    assert isinstance(parsed, promql_parser.VectorSelector)
+    return parsed.name, {one.name: one.value for one in parsed.matchers.matchers}
+
+
+@given(st.sampled_from(METRICS), st.dictionaries(names, values, max_size=4))
+def test_a_selector_is_read_as_it_was_meant_or_refused(metric: object, labels: dict[str, str]) -> None:
+    name = metric.name  # type: ignore[attr-defined]  # a Metric
+    if all(value.isprintable() and not set(value) & {'"', "\\"} for value in labels.values()):
+        read, matchers = _matchers(selector(name, labels))
+        assert (read, matchers) == (name, labels)
+    else:
+        with pytest.raises(ValueError, match=r"^label: expected a value without quotes or backslashes"):
+            selector(name, labels)
+
+
+@pytest.mark.parametrize("value", ['"', 'x"} or up{a="', "\\", "a\nb", "\x00", "\u2028"])
+def test_a_value_that_would_leave_its_quotes_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"^label: expected a value without quotes"):
+        selector("up", {"patient": value})
+
+
+def test_labels_are_sorted_so_that_what_is_rendered_is_the_same_each_time() -> None:
+    assert selector("up", {"b": "2", "a": "1"}) == 'up{a="1",b="2"}'
+    assert selector("up") == selector("up", {}) == "up"
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_can_be_counted_over_a_range_and_summed(metric: object) -> None:
+    name = metric.name  # type: ignore[attr-defined]  # a Metric
+    query = total(over("count_over_time", selector(name, {"gateway": "g01"}), 3600))
+    assert query == f'sum(count_over_time({name}{{gateway="g01"}}[3600s]))'
+    parsed = promql_parser.parse(query)
+    assert isinstance(parsed, promql_parser.AggregateExpr)
+    assert parsed.expr.func.name == "count_over_time"
+    assert parsed.expr.args[0].range.total_seconds() == 3600
