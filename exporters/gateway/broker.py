@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from chevet.errors import ChevetError
 from exporters.gateway.backoff import pauses
 
 log = structlog.get_logger()
+logging.getLogger("pika").propagate = False  # what it says in ten lines is said here in a sentence
 
 _HEARTBEAT = 30
 _PERSISTENT = 2

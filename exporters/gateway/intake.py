@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,12 +24,11 @@ from exporters.gateway.bus import Bus, BusDown, Delivery
 from exporters.gateway.departures import Departures
 from exporters.gateway.devices import Devices
 from exporters.gateway.settings import IntakeSettings
-from exporters.gateway.spool import Spool, SpoolFull
+from exporters.gateway.spool import NAME, Spool, SpoolFull
 from exporters.gateway.zigbee2mqtt import Driver, Refused, Report
 
 log = structlog.get_logger()
 
-SPOOL = "spool.sqlite"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 MESSAGES = telemetry.counter(metrics.INTAKE_MESSAGES)
@@ -61,27 +61,31 @@ class Intake:
         """Until cancelled."""
         async with self._bus.consume(topology.RAW) as batches:
             async for batch in batches:
-                kept = await self._keep_at_last(batch)
-                steps.passed("spool/ack")
-                self._bus.ack_all(kept.done)
-                for departure in self.departures:
-                    departure.more.set()
-                await asyncio.gather(*(self._set_aside(*refused) for refused in kept.refused))
+                async for kept in self._keep_at_last(batch):
+                    steps.passed("spool/ack")
+                    self._bus.ack_all(kept.done)
+                    for departure in self.departures:
+                        departure.more.set()
+                    await asyncio.gather(*(self._set_aside(*refused) for refused in kept.refused))
 
-    async def _keep_at_last(self, batch: list[Delivery]) -> Sorted:
-        """As `keep`, however long the disk takes nothing: the raw messages wait, unacknowledged, in the broker."""
-        for pause in pauses():
+    async def _keep_at_last(self, batch: list[Delivery]) -> AsyncIterator[Sorted]:
+        """As `keep`, in smaller parts while there is little room; without any, the messages wait in the broker."""
+        waits, most = pauses(), len(batch)
+        while batch:
             try:
-                kept = self.keep(batch)
+                kept = self.keep(batch[:most])
             except SpoolFull as error:
+                self._devices.reload()
+                if most > 1:
+                    most //= 2
+                    continue
                 SPOOL_FULL.set(1)
                 log.error(str(error))
-                self._devices.reload()
-                await asyncio.sleep(pause)
+                await asyncio.sleep(next(waits))
             else:
                 SPOOL_FULL.set(0)
-                return kept
-        raise AssertionError("pauses are without end")
+                batch = batch[most:]
+                yield kept
 
     def keep(self, batch: list[Delivery]) -> Sorted:
         """Read a batch and fsync it, in one transaction. Raises SpoolFull, and then nothing was kept."""
@@ -140,7 +144,7 @@ async def run(settings: IntakeSettings) -> None:
     """The whole process, until cancelled."""
     bus = Bus(settings.broker_url.get_secret_value(), "intake", topology.queues(settings.uplink_max_bytes))
     with (
-        closing(Spool(settings.state_dir / SPOOL, settings.spool_max_bytes)) as spool,
+        closing(Spool(settings.state_dir / NAME, settings.spool_max_bytes)) as spool,
         telemetry.serving(settings.metrics_address),
     ):
         intake = Intake(bus, spool, settings.gateway)

@@ -16,12 +16,17 @@ from pathlib import Path
 from chevet.errors import ChevetError
 from chevet.readings import Reading
 from exporters.gateway import topology
+from exporters.gateway.reserve import Reserve
+
+NAME = "spool.sqlite"
 
 UNNUMBERED = "unnumbered"
 """The run of a reading that the spool has not yet numbered."""
 
 KNOWN_MESSAGES = 200_000
 """Hashes that are kept: far more than the broker may hold unacknowledged with us and so deliver again."""
+
+_PAGES_AT_ONCE = 1000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -56,35 +61,65 @@ class Spool:
 
     def __init__(self, file: Path, max_bytes: int) -> None:
         self._file = file
+        self._reserve = Reserve(file.with_suffix(".reserve"))
+        self.waiting = dict.fromkeys(topology.EXCHANGES, 0)
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's own files beside it take its mode
         self.database = sqlite3.connect(file, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self.database.execute(f"PRAGMA {pragma}")
-        page = self._number("PRAGMA page_size")
-        self.database.execute(f"PRAGMA max_page_count={max(1, max_bytes // page)}")
-        with self.transaction():
-            for statement in _SCHEMA.split(";"):
-                self.database.execute(statement)
-            self.database.execute("INSERT OR IGNORE INTO facts VALUES ('run', ?)", (secrets.token_hex(8),))
+        self._reserve.release()  # a full disk must not keep us from opening what is to leave
+        with self._sentence():
+            self._open(max_bytes)
         self.run: str = self.database.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0]
         self._newest = self._number("SELECT COALESCE(MAX(id), 0) FROM leaving")
         self.waiting = {exchange: self._count(exchange) for exchange in topology.EXCHANGES}
 
+    def _open(self, max_bytes: int) -> None:
+        for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL"):
+            self.database.execute(f"PRAGMA {pragma}")
+        pages = max_bytes // self._number("PRAGMA page_size")
+        self.database.execute(f"PRAGMA max_page_count={max(1, pages)}")
+        with self._atomically():
+            for statement in _SCHEMA.split(";"):
+                self.database.execute(statement)
+            self.database.execute("INSERT OR IGNORE INTO facts VALUES ('run', ?)", (secrets.token_hex(8),))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, on disk when it ends. Raises SpoolFull where the disk does not take it."""
-        waiting = dict(getattr(self, "waiting", {}))
+        """To take something in: all or nothing, fsynced when it ends. Raises SpoolFull where the disk has no room."""
+        with self._sentence():
+            self._hold_reserve()
+            with self._atomically():
+                yield
+
+    def _hold_reserve(self) -> None:
+        while True:
+            try:
+                return self._reserve.hold()
+            except OSError:
+                if not self._number("PRAGMA freelist_count"):
+                    raise
+            # What has left made room inside the file; give some of it back to the disk.
+            self.database.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+            self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _atomically(self) -> Iterator[None]:
+        waiting = dict(self.waiting)
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
             self.database.execute("COMMIT")
-        except BaseException as error:
+        except BaseException:
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
             self.waiting = waiting
-            if isinstance(error, sqlite3.Error):
-                raise SpoolFull(f"CHEVET_STATE_DIR: expected room to write {self._file}, got: {error}") from error
             raise
+
+    @contextmanager
+    def _sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolFull(f"CHEVET_STATE_DIR: expected room to write {self._file}, got: {error}") from error
 
     def knows(self, digest: bytes) -> bool:
         """Whether the message of this hash was taken before; its readings are numbered, here or already gone."""
@@ -112,9 +147,18 @@ class Spool:
         return [Row(*row) for row in self.database.execute(query, (exchange, after, most))]
 
     def remove(self, exchange: str, ids: Iterable[int]) -> None:
-        """The exchange has confirmed these. Raises SpoolFull."""
+        """The exchange has confirmed these. On a full disk the reserve is used up for it. Raises SpoolFull."""
         gone = [(exchange, one) for one in ids]
-        with self.transaction():
+        with self._sentence():
+            try:
+                self._remove(exchange, gone)
+            except sqlite3.Error:
+                self._reserve.release()
+                self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._remove(exchange, gone)
+
+    def _remove(self, exchange: str, gone: list[tuple[str, int]]) -> None:
+        with self._atomically():
             self.database.executemany("DELETE FROM leaving WHERE exchange = ? AND id = ?", gone)
             self.waiting[exchange] -= len(gone)
 
