@@ -42,7 +42,10 @@ class Launch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One process. `launch` may write configuration files into its place first; `ready` asks once and never waits."""
+    """One process. `launch` may write configuration files into its place first; `ready` asks once and never waits.
+
+    One that lived for `steady_after` seconds is started again without a longer pause than the first.
+    """
 
     name: str
     launch: Callable[[Place], Launch]
@@ -52,6 +55,7 @@ class Row:
     companions: tuple[Row, ...] = ()
     ready_within: float = 60.0
     stop_within: float = 10.0
+    steady_after: float = 30.0
 
 
 def with_companions(rows: tuple[Row, ...]) -> tuple[Row, ...]:
