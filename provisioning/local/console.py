@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -31,11 +32,13 @@ class Progress:
         self._say("yellow", NOTE, sentence)
 
     def plain(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        with suppress(OSError):  # a terminal that was closed hears nothing; what runs is stopped all the same
+            self._console.print(text, markup=False)
 
     def _say(self, colour: str, mark: str, sentence: str) -> None:
-        self._console.print(f"[{colour}]{mark}[/{colour}] [dim]{self.seconds:5.1f} s[/dim]  ", end="")
-        self._console.print(sentence, markup=False)
+        with suppress(OSError):
+            self._console.print(f"[{colour}]{mark}[/{colour}] [dim]{self.seconds:5.1f} s[/dim]  ", end="")
+            self._console.print(sentence, markup=False)
 
 
 def tunnel(ports: Mapping[str, int], environment: Mapping[str, str] = os.environ) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from provisioning import secrets
@@ -75,6 +74,7 @@ class Demo:
         self.progress = progress
         self.keys = directory.absolute() / "secrets"
         self.stack = Supervisor(directory, progress.note)
+        self._people = self.stack.directory / "residents.json"
 
     def start(self) -> None:
         """Until every process answers. History goes on being built behind it."""
@@ -84,14 +84,14 @@ class Demo:
         self.stack.wait("page")
         self.progress.step(f"the page is up: {self.stack.place('page').url()}")
         self.stack.wait("issuer", "service")
-        pseudonyms = self._register()
-        self.stack.launch(*home_rows(self.keys), *wards.rows(self.keys, self.stack.directory))
-        self._build_history(pseudonyms)
+        self._register()
+        self.stack.launch(*home_rows(self.keys), wards.row(self.keys, self._people))
         for name, what in (("rabbitmq", "RabbitMQ"), ("prometheus", "Prometheus")):
             self.stack.wait(name)
             self.progress.step(f"{what} answers")
         self.stack.wait()
         self.progress.step(f"{len(self.stack.processes)} processes run")
+        self._build_history()
 
     def _prepare(self) -> tuple[Row, ...]:
         """Secrets, and a port for everything: each is told where the others are before any of them starts."""
@@ -100,17 +100,20 @@ class Demo:
         self.stack.assign_ports(issuer)
         secrets.make(self.keys, gateways, token_url=f"{self.stack.place('issuer').url()}/token")
         servers = (issuer, *server_rows(self.keys))
-        self.stack.assign_ports(*servers, *home_rows(self.keys), *wards.rows(self.keys, self.stack.directory))
+        self.stack.assign_ports(*servers, *home_rows(self.keys), wards.row(self.keys, self._people))
         return servers
 
-    def _register(self) -> Mapping[str, str]:
+    def _register(self) -> None:
         registrar = Registrar(self.stack.place("service").url(), self.keys)
         pseudonyms = registrar.register(residents(self.stack))
-        self.progress.step(f"{len(pseudonyms)} patients, their homes and whom to call are in the records")
-        return pseudonyms
+        rows = [{"gateway": gateway, "patient": patient} for gateway, patient in pseudonyms.items()]
+        seeds = {home.gateway: home.seed for home in homes.HOMES}
+        people = [{**row, "seed": seeds.get(row["gateway"], 100 + number)} for number, row in enumerate(rows)]
+        written(self._people, json.dumps(people, indent=2) + "\n")
+        self.progress.step(f"{len(people)} patients, their homes and whom to call are in the records")
 
-    def _build_history(self, pseudonyms: Mapping[str, str]) -> None:
-        history = History(self.stack.directory, pseudonyms, self._tell_page, self.progress.step)
+    def _build_history(self) -> None:
+        history = History(self.stack, self._people, self._tell_page, self.progress.step)
         if history.is_there:
             self._tell_page("")
         else:

@@ -10,18 +10,31 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from provisioning.local.record import Record, end
-from provisioning.local.rows import Place, Row
+from provisioning.local.rows import Launch, Place, Row
 
 ASK_EVERY = 0.1
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
-STEADY_AFTER = 30.0
 # Settings of the caller's shell must not reach a server through the back door.
 NOT_HANDED_ON = ("CHEVET_", "RABBITMQ_", "ERL_", "PYTHONPATH")
 
 
 def inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(NOT_HANDED_ON)}
+
+
+def spawn(launch: Launch, directory: Path, log: Path) -> subprocess.Popen[bytes]:
+    """A child in `directory` whose words are added to `log`."""
+    with log.open("ab") as words:
+        return subprocess.Popen(
+            launch.command,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            env={**inherited(), **launch.environment},
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops all in order
+        )
 
 
 class Process:
@@ -84,7 +97,8 @@ class Process:
             code = self._child.wait()
             if self._stopping.is_set():
                 return
-            pause = FIRST_PAUSE if time.monotonic() - since > STEADY_AFTER else min(2 * pause, LONGEST_PAUSE)
+            steady = time.monotonic() - since > self.row.steady_after
+            pause = FIRST_PAUSE if steady else min(2 * pause, LONGEST_PAUSE)
             self._tell(f"{self.row.name}: ended ({ending(code)}); starting it again in {pause:.1f} s")
             self._stopping.wait(pause)
             if not self._stopping.is_set():
@@ -94,17 +108,7 @@ class Process:
 
     def _spawn(self) -> None:
         self.place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        launch = self.row.launch(self.place)
-        with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
-                launch.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.place.directory,
-                env={**inherited(), **launch.environment},
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops all in order
-            )
+        self._child = spawn(self.row.launch(self.place), self.place.directory, self.log)
         self._record.note(self.row.name, self._child.pid, dict(self.place.ports[self.row.name]))
         if self._stopping.is_set():  # told to stop while it was being spawned
             end(self._child.pid, self.row.stop_within)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Self
 
 from provisioning.errors import DidNotStart
 from provisioning.local import ports, record
-from provisioning.local.process import Process
-from provisioning.local.rows import Place, Row, ranks, with_companions
+from provisioning.local.process import Process, spawn
+from provisioning.local.rows import Launch, Place, Row, ranks, with_companions
 
 
 def silent(_: str) -> None:
@@ -26,7 +27,9 @@ class Supervisor:
         self.tell = tell
         self.processes: dict[str, Process] = {}
         self.ports: ports.Ports = {}
+        self.stopping = False
         self._record = record.Record(self.directory)
+        self._errands: set[subprocess.Popen[bytes]] = set()
 
     def __enter__(self) -> Self:
         self._record.take()
@@ -49,14 +52,16 @@ class Supervisor:
     def place(self, name: str) -> Place:
         return Place(row=name, directory=self.directory / name, ports=self.ports)
 
+    def log(self, name: str) -> Path:
+        return self.directory / "logs" / f"{name}.log"
+
     def launch(self, *rows: Row) -> None:
         """Starts the rows and does not wait."""
         every = with_companions(rows)
         self.assign_ports(*every)
         fresh = [row for row in every if row.name not in self.processes]
         for row in fresh:
-            log = self.directory / "logs" / f"{row.name}.log"
-            self.processes[row.name] = Process(row, self.place(row.name), log, self._record, self.tell)
+            self.processes[row.name] = Process(row, self.place(row.name), self.log(row.name), self._record, self.tell)
         for row in fresh:
             self.processes[row.name].start(self.processes)
 
@@ -72,7 +77,23 @@ class Supervisor:
         self.launch(*rows)
         self.wait(*(row.name for row in with_companions(rows)))
 
+    def run_once(self, name: str, launch: Launch) -> bool:
+        """Something with an end, which is ended with the rest when that comes first. Whether it ended well."""
+        if self.stopping:
+            return False
+        child = spawn(launch, self.directory, self.log(name))
+        self._record.note(name, child.pid, {})
+        self._errands.add(child)
+        if self.stopping:
+            record.end(child.pid, 1.0)
+        code = child.wait()
+        self._errands.discard(child)
+        return code == 0
+
     def stop(self) -> None:
+        self.stopping = True
+        for errand in tuple(self._errands):
+            record.end(errand.pid, 5.0)
         for rank in ranks(tuple(process.row for process in self.processes.values())):
             with ThreadPoolExecutor(max_workers=len(rank)) as together:
                 list(together.map(lambda row: self.processes[row.name].stop(), rank))

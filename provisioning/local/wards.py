@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from provisioning.local import probes
+from provisioning.local.chevet import python
 from provisioning.local.registration import Resident
-from provisioning.local.rows import Row
+from provisioning.local.rows import Launch, Place, Row
 
 NAMES = (
     "Amélie Rousseau", "Bernard Girard", "Chantal Dupuis", "Daniel Novak", "Élise Caron", "Farid Haddad",
@@ -25,5 +27,13 @@ def residents(vitals: Mapping[str, list[str]]) -> tuple[Resident, ...]:
     )
 
 
-def rows(keys: Path, stack: Path) -> tuple[Row, ...]:
-    return ()
+def row(keys: Path, people: Path) -> Row:
+    """One process for all of them. `people` is the file of residents, theirs and the homes'."""
+
+    def launch(place: Place) -> Launch:
+        return python(
+            *("simulators", "wards", "--service", place.url("http", "service")),
+            *("--credentials", str(keys / "gateways"), "--patients", str(people), "--gateways", ",".join(GATEWAYS)),
+        )
+
+    return Row(name="wards", launch=launch, ready=probes.started, after=("service", "prometheus"))
