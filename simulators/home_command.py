@@ -82,6 +82,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise BadOption(f"--mqtt-url: expected it or {URL_VARIABLE}, got neither", field="--mqtt-url")
     if not 0 < chosen.speed <= 10_000:
         raise BadOption(expected("--speed", "a number above 0 and at most 10000", chosen.speed), field="--speed")
+    if chosen.patient_seed < 0:
+        raise BadOption(expected("--patient-seed", "a whole number of at least 0", chosen.patient_seed))
     where = broker(chosen.mqtt_url)
     devices = chosen_devices("--devices", chosen.devices)
     begins = moment("--start", chosen.start) if chosen.start else time.time()
