@@ -35,22 +35,19 @@ class SimulatedHome:
         self.going_on = list(answer.json()["going_on"])
 
     def buttons(self) -> list[dict[str, Any]]:
-        """The probe, and an episode that is not already going on."""
+        """The probe and some episodes; each is pressed while it goes on, and pressing it again ends it."""
         off = PROBE_OFF in self.going_on
-        probe = {
-            "title": f"{self.gateway}: {'put the probe back on' if off else 'take off the probe'}",
-            "path": f"/actions/homes/{self.gateway}/probe/{'on' if off else 'off'}",
-            "pressed": off,
-        }
-        return [probe, *(self._episode(name) for name in OFFERED)]
+        return [
+            self._button("probe off", off, f"probe/{'on' if off else 'off'}"),
+            *(self._episode(name, name in self.going_on) for name in OFFERED),
+        ]
 
-    def _episode(self, name: str) -> dict[str, Any]:
-        pressed = name in self.going_on
-        return {
-            "title": f"{self.gateway}: {'end' if pressed else 'start'} {TITLES[name]}",
-            "path": f"/actions/homes/{self.gateway}/{'end' if pressed else 'start'}/{name}",
-            "pressed": pressed,
-        }
+    def _episode(self, name: str, pressed: bool) -> dict[str, Any]:
+        return self._button(name.replace("-", " "), pressed, f"{'end' if pressed else 'start'}/{name}")
+
+    def _button(self, title: str, pressed: bool, act: str) -> dict[str, Any]:
+        path = f"/actions/homes/{self.gateway}/{act}"
+        return {"group": f"in the home of {self.gateway}", "title": title, "path": path, "pressed": pressed}
 
     async def tell(self, action: str, name: str) -> str:
         """Do `action` (probe, start or end); answers what to say. Raises ChevetError with a sentence."""
