@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from provisioning import secrets
-from provisioning.local import alertmanager, chevet, homes, page, prometheus, rabbitmq, wards
+from provisioning.local import alertmanager, chevet, homes, page, phone, prometheus, rabbitmq, wards
 from provisioning.local.console import Progress, tunnel
 from provisioning.local.history import History
 from provisioning.local.programs import written
@@ -83,6 +83,7 @@ class Demo:
         self.stack.launch(*everywhere)
         self.stack.wait("page")
         self.progress.step(f"the page is up: {self.stack.place('page').url()}")
+        phone.watch(self.stack.place("page").url(), self.progress.step)
         self.stack.wait("issuer", "service")
         self._register()
         self.stack.launch(*home_rows(self.keys), wards.row(self.keys, self._people))

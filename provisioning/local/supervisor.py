@@ -33,8 +33,10 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         self._record.take()
-        for name, pid in record.end_leftovers(self.directory).items():
-            self.tell(f"{name}: process {pid} was left over from a run that did not end well; ended it")
+        found = record.end_leftovers(self.directory)
+        if found:
+            named = ", ".join(f"{name} ({pid})" for name, pid in sorted(found.items()))
+            self.tell(f"a run before this one did not end well; ended what it left behind: {named}")
         self._record.begin()
         (self.directory / "logs").mkdir(exist_ok=True)
         return self
