@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy.exc
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -120,7 +121,8 @@ def install(app: FastAPI, limit: int) -> None:
     """Give `app` its marks, its bound and its refusals."""
     app.add_exception_handler(HTTPException, _of_problem)
     app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(DBAPIError, _of_database)
+    for error in (DBAPIError, sqlalchemy.exc.TimeoutError):
+        app.add_exception_handler(error, _of_database)
     app.add_exception_handler(Exception, _of_anything)
     app.add_middleware(Bounded, limit=limit)
     app.add_middleware(Marked)

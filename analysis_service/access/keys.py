@@ -40,7 +40,7 @@ class KeyRing:
         """The key called `kid`. Only an unknown one makes the caller wait for the issuer."""
         if kid not in self._keys:
             await self._refresh()
-        elif self._fetched is None or self._clock() - self._fetched > LIFE_MS:
+        elif self._stale and (self._refreshing is None or self._refreshing.done()):
             self._refreshing = asyncio.create_task(self._refresh())
         return self._keys.get(kid)
 
@@ -48,6 +48,10 @@ class KeyRing:
     def known(self) -> bool:
         """Whether any key was ever had."""
         return bool(self._keys)
+
+    @property
+    def _stale(self) -> bool:
+        return self._fetched is None or not 0 <= self._clock() - self._fetched <= LIFE_MS
 
     async def _refresh(self) -> None:
         async with self._asking:
@@ -57,7 +61,15 @@ class KeyRing:
             self._asked = now
             try:
                 keys = _rs256_keys(await self._fetch())
-            except (httpx2.HTTPError, OSError, ValueError, jwt.PyJWTError) as error:
+            except (
+                httpx2.HTTPError,
+                OSError,
+                ValueError,
+                TypeError,
+                LookupError,
+                AttributeError,
+                jwt.PyJWTError,
+            ) as error:
                 log.warning("the issuer's keys cannot be had; the old ones stay", error=str(error))
                 return
             self._keys, self._fetched = keys, now

@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from analysis_service.access.keys import KeyRing
 from analysis_service.clock import Clock
-from analysis_service.problems import FORBIDDEN, UNAUTHORIZED, Problem
+from analysis_service.problems import FORBIDDEN, UNAUTHORIZED, UNAVAILABLE, Problem
 from chevet.roles import Right, Role, may
 
 ALGORITHM = "RS256"
@@ -56,6 +56,8 @@ class Access:
         if header.get("alg") != ALGORITHM:
             raise _refused(f"expected a token signed with {ALGORITHM}, got {str(header.get('alg'))[:20]!r}")
         key = await self._keys.key(str(header.get("kid", "")))
+        if key is None and not self._keys.known:
+            raise Problem(UNAVAILABLE, "issuer: expected its public keys, could not have them yet", field="issuer")
         if key is None:
             raise _refused("expected a token signed with a key of the issuer, got another key")
         return _caller_of(self._claims(token, key))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from analysis_service.clock import Clock
 from analysis_service.ingest.batches import unpacked
-from analysis_service.ingest.guard import Circumstances, Refused, Verdict, judge
+from analysis_service.ingest.guard import Refused, Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
+from analysis_service.ingest.refusals import Circumstances
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store, StoreRefuses
 from analysis_service.ingest.store import StoreAway as StoreAway
@@ -19,7 +20,7 @@ from analysis_service.telemetry import Telemetry
 from chevet.remote_write import Series
 
 DEVICES_LIFE_MS = 10_000
-THREADED_BYTES = 64 * 1024
+THREADED_BYTES = 4 * 1024
 """Above this a request is judged in a thread, so that others do not wait for it."""
 
 

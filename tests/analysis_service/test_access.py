@@ -155,3 +155,22 @@ async def test_every_route_but_the_public_ones_refuses_a_stranger(service_withou
         for method in methods:
             answer = await client.request(method.upper(), path.replace("{", "").replace("}", ""))
             assert (answer.status_code == 401) is (path not in PUBLIC), f"{method} {path}: {answer.status_code}"
+
+
+async def test_before_any_key_could_be_had_the_token_is_not_blamed(service_without_store) -> None:
+    service = service_without_store
+    token = service.issuer.token("doctor")
+    service.issuer.jwks.unlink()
+    answer = await service.client.get("/api/v1/patients", headers=service.bearer(token))
+    assert (answer.status_code, answer.json()["field"]) == (503, "issuer")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": []}', '{"keys": [1]}', '{"keys": [{"kty": "RSA"}]}'])
+async def test_keys_that_cannot_be_read_do_not_replace_those_that_can(service_without_store, text: str) -> None:
+    service = service_without_store
+    assert (await service.client.get("/api/v1/patients", headers=service.as_("doctor"))).status_code == 200
+    service.issuer.jwks.write_text(text)
+    service.issuer.new_key("k4", published=False)
+    service.clock.aside += 6_000
+    await refused(service, service.issuer.token("doctor", kid="k4"))
+    assert (await service.client.get("/api/v1/patients", headers=service.as_("doctor"))).status_code == 200

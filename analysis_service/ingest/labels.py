@@ -1,0 +1,80 @@
+"""The labels of a series: those of its metric's row, of the token's own gateway, and not without end. Pure."""
+
+from __future__ import annotations
+
+from analysis_service.ingest.refusals import Circumstances, Refusal
+from chevet import metrics
+from chevet.errors import expected
+from chevet.metrics import BY_NAME, Metric
+from chevet.readings import MAX_NAME, Quality
+from chevet.remote_write import Series
+from chevet.severities import Kind
+
+HISTOGRAM_ENDINGS = {"_bucket": ("le",), "_sum": (), "_count": ()}
+QUALITIES = tuple(quality.value for quality in Quality)
+
+
+def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]:
+    """The row behind a series, and its labels without the name. Raises Refusal."""
+    labels = dict(one.labels)
+    if len(labels) != len(one.labels):
+        raise Refusal("labels: expected each name once, got one twice", field="labels")
+    metric, wanted = _row(labels.pop("__name__", ""))
+    if metrics.GATEWAY not in wanted:  # a gateway's own metrics are those of one gateway among many here
+        wanted = (metrics.GATEWAY, *wanted)
+        labels.setdefault(metrics.GATEWAY, known.gateway)
+    if set(labels) != set(wanted):
+        odd = min(set(labels) ^ set(wanted))[:MAX_NAME]
+        raise Refusal(f"{odd}: expected exactly the labels {', '.join(sorted(wanted))}", field=odd)
+    for label, value in labels.items():
+        if not 0 < len(value) <= MAX_NAME or not value.isprintable():
+            raise Refusal(expected(label, f"1 to {MAX_NAME} printable characters", value), field=label)
+    if labels[metrics.GATEWAY] != known.gateway:
+        got = labels[metrics.GATEWAY]
+        raise Refusal(expected("gateway", f"{known.gateway}, the token's own", got), field="gateway")
+    if metric.kind is Kind.CLINICAL and labels.get(metrics.QUALITY, Quality.GOOD.value) not in QUALITIES:
+        raise Refusal(expected("quality", " or ".join(QUALITIES), labels[metrics.QUALITY]), field="quality")
+    return metric, labels
+
+
+def _row(name: str) -> tuple[Metric, tuple[str, ...]]:
+    """The metric and the labels that a series of that name has; the series of a histogram have endings."""
+    metric = BY_NAME.get(name)
+    labels: tuple[str, ...] = ()
+    for ending, more in HISTOGRAM_ENDINGS.items():
+        histogram = BY_NAME.get(name.removesuffix(ending))
+        if name.endswith(ending) and histogram and histogram.type == "histogram":
+            metric, labels = histogram, more
+    if metric is None or not metric.from_gateway:
+        raise Refusal(expected("__name__", "a metric that gateways send", name), field="__name__")
+    return metric, (*metric.labels, *labels)
+
+
+class Room:
+    """How many label values a gateway may still bring: each new one is a new series that the store keeps for long.
+
+    Devices are bounded over all metrics and requests, other labels for each metric of a request.
+    """
+
+    def __init__(self, known: Circumstances) -> None:
+        self._most = known.max_devices
+        self._values: dict[tuple[str, str], set[str]] = {(metrics.DEVICE, ""): set(known.devices)}
+
+    def require(self, metric: Metric, labels: dict[str, str]) -> None:
+        """Raises Refusal where a value is new and there is no room for it."""
+        for label, had in self._bounded(metric, labels):
+            if labels[label] not in had and len(had) >= self._most:
+                got = expected(label, f"at most {self._most} values for a gateway", labels[label])
+                raise Refusal(got.replace(", got ", ", got another, "), field=label)
+
+    def take(self, metric: Metric, labels: dict[str, str]) -> None:
+        """The values of `labels` are among those that it has."""
+        for label, had in self._bounded(metric, labels):
+            had.add(labels[label])
+
+    def _bounded(self, metric: Metric, labels: dict[str, str]) -> list[tuple[str, set[str]]]:
+        return [
+            (label, self._values.setdefault((label, "" if label == metrics.DEVICE else metric.name), set()))
+            for label in labels
+            if label not in (metrics.GATEWAY, metrics.QUALITY)
+        ]
