@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from exporters.gateway import topology
+from exporters.gateway.backoff import pauses
 from exporters.gateway.broker import BrokerRefused, BusDown, Channel, ChannelClosed, Line
 from exporters.gateway.confirms import Confirms
 from exporters.gateway.deliveries import Consumer, Delivery
@@ -89,13 +90,18 @@ class Bus:
     async def dead_letter(self, delivery: Delivery, reason: str) -> bool:
         """Send what cannot be read to its dead-letter queue, with the reason, and acknowledge it once it is there.
 
-        False, and still unacknowledged, where the broker would not take it. Raises BusDown.
+        Tries until the broker has it. False where the delivery's own connection went first: it comes again.
         """
         headers = {"reason": reason, "queue": delivery.queue, "routing_key": delivery.routing_key}
-        taken = await self.publish("", topology.dead_queue(delivery.queue), delivery.body, headers)
-        if taken:
-            self.ack(delivery)
-        return taken
+        for pause in pauses():
+            if not delivery.consumer.holds(delivery):
+                break
+            with contextlib.suppress(BusDown):
+                if await self.publish("", topology.dead_queue(delivery.queue), delivery.body, headers):
+                    self.ack(delivery)
+                    return True
+            await asyncio.sleep(pause)
+        return False
 
     async def depth(self, queue: str) -> int:
         """Messages ready in `queue`; what a consumer holds is not counted. Raises BusDown."""

@@ -96,6 +96,10 @@ class Consumer:
         if len(self._waiting) >= self._most:
             self._enough.set()
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether `delivery` is unacknowledged and can still be acknowledged."""
+        return self.attached and self._outstanding.get(delivery.tag) is delivery
+
     def ack(self, deliveries: Iterable[Delivery]) -> None:
         """Acknowledge exactly these, in one frame where they are the oldest outstanding.
 

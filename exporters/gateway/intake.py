@@ -20,7 +20,7 @@ import structlog
 from chevet import metrics
 from exporters.gateway import depths, steps, telemetry, topology
 from exporters.gateway.backoff import pauses
-from exporters.gateway.bus import Bus, BusDown, Delivery
+from exporters.gateway.bus import Bus, Delivery
 from exporters.gateway.departures import Departures
 from exporters.gateway.devices import Devices
 from exporters.gateway.settings import IntakeSettings
@@ -66,7 +66,7 @@ class Intake:
                     self._bus.ack_all(kept.done)
                     for departure in self.departures:
                         departure.more.set()
-                    await asyncio.gather(*(self._set_aside(*refused) for refused in kept.refused))
+                    await asyncio.gather(*(self._bus.dead_letter(*refused) for refused in kept.refused))
 
     async def _keep_at_last(self, batch: list[Delivery]) -> AsyncIterator[Sorted]:
         """As `keep`, in smaller parts while there is little room; without any, the messages wait in the broker."""
@@ -120,15 +120,6 @@ class Intake:
         MESSAGES.labels(outcome="refused").inc(len(kept.refused))
         READINGS.inc(readings)
         UNKNOWN_DEVICES.set(len(self._devices.unknown()))
-
-    async def _set_aside(self, delivery: Delivery, reason: str) -> None:
-        for pause in pauses():
-            try:
-                if await self._bus.dead_letter(delivery, reason):
-                    return
-            except BusDown:
-                return  # the message is delivered again, and comes here again
-            await asyncio.sleep(pause)
 
 
 def _waiting(spool: Spool, exchange: str) -> float:

@@ -60,6 +60,7 @@ def histogram(metric: Metric, *buckets: float) -> Histogram:
 @contextmanager
 def serving(address: str) -> Iterator[None]:
     """/metrics at `address` for as long as the process is at work."""
+    addresses.require_free("CHEVET_METRICS_ADDRESS", address)
     host, port = addresses.split(address)
     server, thread = start_http_server(port, addr=host, registry=REGISTRY)
     try:

@@ -113,6 +113,20 @@ async def test_a_dead_letter_carries_its_reason_and_where_it_came_from(bus: Bus)
     assert dead.headers == {"reason": "message: expected JSON", "queue": "uplink", "routing_key": "weight.scale"}
 
 
+async def test_a_dead_letter_waits_for_the_broker_to_be_there_again(
+    bus: Bus, rabbitmq: servers.Broker, vhost: str, eventually: Eventually
+) -> None:
+    await bus.publish(topology.READINGS, "weight.scale", "not a reading")
+    async with bus.consume(topology.UPLINK) as batches:
+        (old,) = await asyncio.wait_for(anext(batches), 10)
+        await drop_connections(rabbitmq, vhost, eventually)
+        (again,) = await asyncio.wait_for(anext(batches), 10)
+        assert await bus.dead_letter(old, "of a connection that is gone") is False
+        assert await bus.dead_letter(again, "message: expected JSON") is True
+    (dead,) = await next_batch(bus, "dead.uplink")
+    assert dead.headers["reason"] == "message: expected JSON"
+
+
 async def test_after_a_lost_connection_consumers_go_on_and_old_deliveries_cannot_be_acknowledged(
     bus: Bus, rabbitmq: servers.Broker, vhost: str, eventually: Eventually
 ) -> None:

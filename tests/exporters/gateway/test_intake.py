@@ -45,9 +45,11 @@ async def list_devices(bus: Bus, devices: str) -> None:
     assert await bus.publish(topology.MQTT, "zigbee2mqtt.bridge.devices", devices)
 
 
-async def collect(bus: Bus, expected: int, queue: str = topology.UPLINK) -> list[Reading]:
-    """Everything that came, at least `expected` different measurements and all that follows without a pause."""
-    readings: list[Reading] = []
+async def collect(
+    bus: Bus, expected: int, queue: str = topology.UPLINK, *, before: tuple[Reading, ...] = ()
+) -> list[Reading]:
+    """What came `before` and what comes, until these are `expected` different measurements."""
+    readings = list(before)
     async with asyncio.timeout(60), bus.consume(queue) as batches:
         async for batch in batches:
             readings += [Reading.from_json(delivery.body) for delivery in batch]
@@ -105,6 +107,7 @@ async def test_what_a_device_sends_by_mqtt_arrives_for_both_exchanges_at_its_own
         readings = await collect(bus, count, queue)
         assert {one.device for one in readings} == set(names)
         assert {one.measured_at for one in readings} == {BEGAN + 7}
+    assert shown(intake, 'chevet_bus_queue_messages{queue="dead.raw.zigbee2mqtt"}') == 0
     assert intake.stop() == 0
     assert "Traceback" not in intake.said()
 
@@ -216,7 +219,7 @@ async def test_a_broker_killed_in_the_middle_is_waited_for_and_nothing_is_lost(
             intake.start()
             some = await collect(bus, 1)
             os.kill(broker.pid, signal.SIGKILL)
-            readings = some + await collect(bus, 6000 - len({(one.vital, one.measured_at) for one in some}))
+            readings = await collect(bus, 6000, before=tuple(some))
         assert_one_identity_each(readings)
         assert len({(one.vital, one.measured_at) for one in readings}) == 6000
         assert intake.stop() == 0
