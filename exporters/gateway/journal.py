@@ -13,6 +13,7 @@ from pathlib import Path
 from chevet.errors import ChevetError
 from chevet.readings import Quality, Reading
 from chevet.windows import SeriesKey
+from exporters.gateway.reserve import Reserve
 
 NAME = "journal.sqlite"
 VERSION = 1
@@ -42,6 +43,14 @@ CREATE TABLE ticks (tick INTEGER PRIMARY KEY, first_reading INTEGER NOT NULL);
 """
 
 
+BACKLOG = {
+    "uncut": "SELECT count(*) FROM readings WHERE cut = 0",
+    "unsent": "SELECT count(*) FROM samples",
+    "unanswered": "SELECT coalesce(sum(samples), 0) FROM batches",
+}
+"""What is on its way: readings in no window yet, samples in no batch yet, samples in batches not yet stored."""
+
+
 class BadJournal(ChevetError):
     """The journal's file is not a journal that this version can go on with."""
 
@@ -52,6 +61,9 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         path = folder / NAME
         path.touch(mode=0o600)
+        self._reserve = Reserve(path.with_suffix(".reserve"))
+        self._reserve.release()  # a full disk must not keep us from opening what is to leave
+        self.full = False
         try:
             self.db = sqlite3.connect(path, isolation_level=None)
             self.db.execute("PRAGMA journal_mode = WAL")
@@ -59,6 +71,7 @@ class Journal:
             self._create()
         except sqlite3.DatabaseError as error:
             raise BadJournal(f"{path}: expected a journal of uplink, got {error}") from error
+        self.find_room()
         self._series: dict[SeriesKey, int] = {}
         self._runs: dict[str, int] = {}
 
@@ -68,18 +81,33 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it on disk when left, or nothing of it."""
+        """All of it on disk when left, or nothing of it.
+
+        Where the disk is full, the room that was kept for it lets out what is to leave; nothing new may come in then.
+        """
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db
             self.db.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, sqlite3.OperationalError):
+                self._reserve.release()
+                self.full = True
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             # What the transaction had added to these is gone with it.
             self._series.clear()
             self._runs.clear()
             raise
+
+    def find_room(self) -> None:
+        """Keep room on the disk again, and so let readings in; to be tried from time to time."""
+        try:
+            self._reserve.hold()
+        except OSError:
+            self.full = True
+        else:
+            self.full = False
 
     def add(self, reading: Reading) -> int | None:
         """The number of the reading's new row; None where its identity is known."""
@@ -141,15 +169,6 @@ class Journal:
         )
         return int(self.db.execute(query).fetchone()[0])
 
-    def counts(self) -> dict[str, int]:
-        """Rows on the way: readings in no window yet, samples in no batch yet, samples in batches not yet stored."""
-        queries = {
-            "uncut": "SELECT count(*) FROM readings WHERE cut = 0",
-            "unsent": "SELECT count(*) FROM samples",
-            "unanswered": "SELECT coalesce(sum(samples), 0) FROM batches",
-        }
-        return {state: int(self.db.execute(query).fetchone()[0]) for state, query in queries.items()}
-
     def tick(self) -> int:
         """`TICK_SECONDS` of running have gone by; forget identities older than `KEPT_TICKS`. Returns how many."""
         with self.transaction() as db:
@@ -177,3 +196,8 @@ class Journal:
             raise BadJournal(f"{NAME}: expected version {VERSION}, got {version}")
         # Half a schema must not survive a kill.
         self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def counts(db: sqlite3.Connection) -> dict[str, int]:
+    """How much is on its way, by the names of `BACKLOG`."""
+    return {state: int(db.execute(query).fetchone()[0]) for state, query in BACKLOG.items()}

@@ -15,7 +15,6 @@ from chevet import windows
 from chevet.readings import Quality, Reading
 from chevet.remote_write import Series
 from chevet.windows import Window
-from exporters.gateway import journal
 from exporters.gateway.journal import Journal
 
 WAIT_SECONDS = 2.0
@@ -56,10 +55,9 @@ def keep_readings(of: Journal, readings: Iterable[Reading]) -> None:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The journal of another process, to read only."""
-    path = (folder / journal.NAME).resolve()
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)) as db:
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """The state of another process, to read only."""
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)) as db:
         yield db
 
 

@@ -23,6 +23,7 @@ CUTS = telemetry.counter(metrics.UPLINK_CUTS)
 CONSUMING = telemetry.gauge(metrics.UPLINK_CONSUMING)
 LISTEN_SECONDS = 1.0
 FULL_SECONDS = 1.0
+CONFIRM_SECONDS = 5.0
 
 
 class Receiver:
@@ -35,7 +36,7 @@ class Receiver:
         self._consuming = False
         self._clock = ArrivalClock(lambda: self._bus.connected and self._consuming)
         self._disk = Waiting("journal")
-        self._room = Waiting("readings")
+        self._room = Waiting("consumer")
         self._dead = Waiting("dead letter")
 
     async def run(self) -> None:
@@ -83,10 +84,10 @@ class Receiver:
         for delivery, error in unreadable:
             log.error("a message is no reading", sentence=str(error), field=error.field)
             try:
-                taken = await self._bus.dead_letter(delivery, str(error))
-            except BusDown as down:
-                log.warning("a dead letter will be sent again", reason=str(down))
-                return False
+                # A broker short of disk confirms nothing until somebody consumes: do not wait for it here.
+                taken = await asyncio.wait_for(self._bus.dead_letter(delivery, str(error)), CONFIRM_SECONDS)
+            except (BusDown, TimeoutError):
+                taken = False
             if not taken:
                 await self._dead.wait("broker_refuses", "the broker does not take a dead letter")
                 return False

@@ -17,7 +17,7 @@ from exporters.gateway.batches import Batches
 from exporters.gateway.bus import Bus
 from exporters.gateway.cutting import Cutting
 from exporters.gateway.forwarding import Forwarder
-from exporters.gateway.journal import TICK_SECONDS, Journal
+from exporters.gateway.journal import TICK_SECONDS, Journal, counts
 from exporters.gateway.latest import Latest
 from exporters.gateway.receiving import Receiver
 from exporters.gateway.sending import Sender
@@ -60,22 +60,25 @@ class Measured:
         self._journal = journal
         self._sender = sender
         self._settings = settings
-        self._rows = journal.counts()
+        self._rows = counts(journal.db)
         self._bytes = journal.bytes_used()
 
     async def run(self) -> None:
         """Measure for ever."""
         while True:
-            self._rows, self._bytes = self._journal.counts(), self._journal.bytes_used()
+            self._rows, self._bytes = counts(self._journal.db), self._journal.bytes_used()
             for state, count in self._rows.items():
                 ROWS.labels(state).set(count)
             BYTES.set(self._bytes)
+            self._journal.find_room()
             self._sender.look()
             await asyncio.sleep(MEASURE_SECONDS)
 
     def full(self) -> str:
         """Why no more readings are to be consumed; empty where there is room."""
         settings, samples = self._settings, self._rows["unsent"] + self._rows["unanswered"]
+        if self._journal.full:
+            return "the disk has no room for the journal"
         if self._bytes > settings.journal_max_bytes:
             return f"the journal uses {self._bytes} bytes, more than {settings.journal_max_bytes}"
         if samples > settings.journal_max_samples:

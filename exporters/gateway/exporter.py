@@ -1,0 +1,47 @@
+"""exporter: shows a gateway to the Prometheus that scrapes it.
+
+It is not for a gateway that pushes: of such a one it shows the health only, so that no vital comes to the store by two
+ways. Nor does it replay: what closed between two scrapes is gone, and a straggler is never shown.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from chevet.errors import ChevetError
+from exporters.gateway import page, topology
+from exporters.gateway.bus import Bus
+from exporters.gateway.parts import Composite, of_health, of_vitals
+from exporters.gateway.settings import ExporterSettings
+
+
+class BadToken(ChevetError):
+    """The token file holds no token."""
+
+
+async def run(settings: ExporterSettings) -> None:
+    """The process. Raises ChevetError where it cannot begin."""
+    token = read_token(settings.exporter_token_file)
+    queues = topology.queues(settings.uplink_max_bytes)
+    bus = Bus(settings.broker_url.get_secret_value(), "exporter", queues)
+    parts = of_health(settings.state_dir, bus, [queue.name for queue in queues])
+    if settings.mode == "pull":
+        parts = (*of_vitals(settings.state_dir), *parts)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Composite(parts))
+    with page.serving(settings.exporter_address, page.application(registry, token)):
+        await bus.run()
+
+
+def read_token(path: Path) -> str:
+    """The bearer token in a file. Raises BadToken."""
+    setting = "CHEVET_EXPORTER_TOKEN_FILE"
+    try:
+        token = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadToken(f"{setting}: expected a readable file, got {error}", field=setting) from None
+    if not token or not token.isascii() or not token.isprintable():
+        raise BadToken(f"{setting}: expected a token in one line of {path}, got {len(token)} characters", field=setting)
+    return token
