@@ -16,7 +16,6 @@ from chevet.errors import ChevetError, expected
 from simulators.episodes import EPISODES
 from simulators.errors import BadOption
 from simulators.homes import Home, going_on
-from simulators.script import occurrence
 
 Body = dict[str, Any]
 MAX_BODY = 10_000
@@ -47,13 +46,10 @@ def truth(home: Home, _body: Body) -> Body:
 
 def start_episode(home: Home, body: Body) -> Body:
     """Start the episode named in the body, at once."""
-    device = str(body.get("device", ""))
-    if device and device not in {one.name for one in home.devices}:
-        raise BadOption(expected("device", f"one of {', '.join(one.name for one in home.devices)}", device))
     lasts = body.get("lasts")
     if lasts is not None and (isinstance(lasts, bool) or not isinstance(lasts, int | float) or not lasts > 0):
         raise BadOption(expected("lasts", "a number of seconds above 0, or none", lasts), field="lasts")
-    home.start(occurrence(str(body.get("name", "")), home.at, device=device, lasts=lasts))
+    home.start(str(body.get("name", "")), device=str(body.get("device", "")), lasts=lasts)
     return {"going_on": going_on(home)}
 
 
@@ -65,7 +61,7 @@ def end_episode(home: Home, body: Body) -> Body:
 def take_off_probe(home: Home, body: Body) -> Body:
     """Take the finger out, until it is put back."""
     if "probe-off" not in going_on(home):
-        home.start(occurrence("probe-off", home.at, device=str(body.get("device", "")), lasts=math.inf))
+        home.start("probe-off", device=str(body.get("device", "")), lasts=math.inf)
     return {"going_on": going_on(home)}
 
 

@@ -4,6 +4,7 @@
   python -m simulators home … --episodes hypoglycaemia@5,deep-desaturation@20 --repeat 20m
   python -m simulators home … --speed 60 --start 2026-05-04T07:00 --duration 1d
 
+A gateway refuses what is more than five minutes ahead of its clock: with --speed, choose a --start in the past.
 Lengths of time are 90, 5m, 2h or 14d and count simulated time. A file for --episodes holds a JSON list such as
 [{"episode": "fever", "at": "2m"}, {"episode": "probe-off", "at": 600, "lasts": "7m", "device": "oximeter"}].
 
@@ -88,7 +89,7 @@ def run(chosen: argparse.Namespace) -> int:
     devices = chosen_devices("--devices", chosen.devices)
     begins = moment("--start", chosen.start) if chosen.start else time.time()
     until = begins + seconds("--duration", chosen.duration) if chosen.duration else math.inf
-    plan = _plan(chosen, begins, until)
+    _plan(chosen, begins, until)  # refused now, rather than after the broker has answered
     who = patient(chosen.patient_seed)
     log_file = chosen.log or Path(f"simulator-{chosen.gateway}.jsonl")
     log, record = Lines(log_file, "--log"), Lines(truth_file(log_file), "--log")
@@ -101,7 +102,8 @@ def run(chosen: argparse.Namespace) -> int:
     radio.start()
     try:
         _wait_for_broker(radio, stopping)
-        pace = Pace(begins=begins if chosen.start else time.time(), speed=chosen.speed)
+        begins = begins if chosen.start else time.time()
+        pace, plan = Pace(begins=begins, speed=chosen.speed), _plan(chosen, begins, until)
         home = Home(patient=who, devices=devices, pace=pace, radio=radio, record=record, script=plan)
         _live(home, chosen, until, stopping)
     finally:

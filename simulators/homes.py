@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from chevet.errors import expected
 from simulators.devices import Device
+from simulators.errors import BadOption
 from simulators.pace import Pace
 from simulators.patients import Patient
 from simulators.payloads import reports
-from simulators.script import Occurrence, Script
+from simulators.script import Occurrence, Script, occurrence
 from simulators.truths import HOME, nadir, truths
 
 LinkChanged = Callable[[Occurrence, bool], None]
@@ -73,10 +75,13 @@ class Home:
             self._at = until
             self._conclude(until)
 
-    def start(self, one: Occurrence) -> None:
-        """Let an episode begin."""
+    def start(self, name: str, *, device: str = "", lasts: float | None = None) -> None:
+        """Let an episode begin now, at `device` if it is about one. Raises BadOption."""
         with self._lock:
-            self.script.start(one)
+            names = [one.name for one in self.devices]
+            if device and device not in names:
+                raise BadOption(expected("device", f"one of {', '.join(names)}", device), field="device")
+            self.script.start(occurrence(name, self._at, device=device, lasts=lasts))
             self._announce(self._at)
 
     def end(self, name: str) -> list[Occurrence]:
