@@ -258,6 +258,28 @@ def test_two_extreme_readings_are_not_enough(rule: Rule) -> None:
 
 
 @every_bypass
+@pytest.mark.parametrize("later", ["after a gap", "by a clock that stepped back"])
+def test_extremes_are_counted_anew(rule: Rule, later: str) -> None:
+    assert rule.bypass is not None
+    bed, seconds = Bed(rule), rule.bypass.lasting
+    bed.reads_all([0, seconds - 1], rule.bypass.value)
+    again = seconds + (rule.row.stale_after or 0) if later == "after a gap" else -9 * seconds
+    assert bed.reads_all([again, again + 1, again + seconds - 0.001], rule.bypass.value) == []
+    assert [one.onset - NOON for one in bed.reads(again + seconds, rule.bypass.value)] == [again * 1000]
+
+
+@every_bypass
+def test_extremes_go_on_counting_over_a_restart(rule: Rule) -> None:
+    assert rule.bypass is not None
+    bed, seconds = Bed(rule), rule.bypass.lasting
+    bed.reads_all([0, seconds / 2], rule.bypass.value)
+    state = json.loads(json.dumps(bed.detector.dump()))
+    bed.detector = Detector(rule)
+    bed.detector.load(state)
+    assert [one.onset for one in bed.reads(seconds, rule.bypass.value)] == [NOON]
+
+
+@every_bypass
 def test_the_onset_of_an_extreme_is_where_its_limit_was_first_broken(rule: Rule) -> None:
     assert rule.bypass is not None
     bed = Bed(rule)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chevet.errors import BadReading
+from chevet.errors import BadReading, expected
 from chevet.readings import MAX_NAME, Quality, Reading
 from chevet.vitals import BY_KEY, DEVICE_VITALS
 from chevet.zigbee import BY_MODEL, values_of
@@ -177,6 +177,18 @@ def test_deep_json_is_refused_whatever_its_depth(depth: int, where: str) -> None
     deep = "[" * depth + "]" * depth
     text = deep if where == "message" else _message(**{where: "HERE"}).replace('"HERE"', deep)
     assert _refusal(text).field in (where, "message")
+
+
+@pytest.mark.parametrize("depth", range(1, 2000, 7))
+def test_a_refusal_can_show_whatever_came(depth: int) -> None:
+    deep: list[Any] = []
+    for _ in range(depth):
+        deep = [deep]
+    assert expected("value", "a number", deep).startswith("value: expected a number, got ")
+
+
+def test_a_refusal_can_show_a_number_that_cannot_be_written_out() -> None:
+    assert expected("value", "a number", 10**5000) == "value: expected a number, got an unprintable int"
 
 
 def test_a_number_of_five_thousand_digits_is_refused() -> None:

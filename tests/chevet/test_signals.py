@@ -161,6 +161,21 @@ def test_other_bad_readings_of_breathing_wait_for_the_check(quality: Quality, va
     assert [one.rule for one in signal.reads(330, Quality.SUSPECT, 0)] == ["respiratory_rate.contact"]
 
 
+def test_a_breath_between_counts_anew() -> None:
+    signal = Signal("respiratory_rate")
+    signal.reads(0, Quality.SUSPECT, 0)
+    signal.reads(20, Quality.GOOD)
+    assert signal.reads(21, Quality.SUSPECT, 0) == signal.reads(50.999, Quality.SUSPECT, 0) == []
+    assert [one.onset for one in signal.reads(51, Quality.SUSPECT, 0)] == [NOON + 21_000]
+
+
+def test_a_clock_that_steps_back_does_not_delay_the_check_until_it_is_noon_again() -> None:
+    signal = Signal("heart_rate")
+    signal.reads(0, Quality.MISSING)
+    assert signal.reads(-5000, Quality.MISSING) == signal.reads(-4700, Quality.MISSING) == []
+    assert [one.onset for one in signal.reads(-4699, Quality.MISSING)] == [NOON - 5_000_000]
+
+
 def test_a_clock_that_steps_back_counts_from_the_earlier_time_and_never_ends_before_it_began() -> None:
     signal = Signal("heart_rate")
     signal.reads(0, Quality.MISSING)

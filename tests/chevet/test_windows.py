@@ -54,7 +54,7 @@ def _stragglers(cuts: Iterable[Cut]) -> list[Reading]:
 
 
 @st.composite
-def series_of_readings(draw: st.DrawFn, devices: int = 3, span: int = 600_000) -> list[Reading]:
+def series_of_readings(draw: st.DrawFn, devices: int = 2, span: int = 300_000) -> list[Reading]:
     drawn = draw(
         st.lists(
             st.tuples(
@@ -62,7 +62,7 @@ def series_of_readings(draw: st.DrawFn, devices: int = 3, span: int = 600_000) -
                 st.floats(10, 300),
                 st.sampled_from(Quality),
                 st.integers(1, devices),
-                st.sampled_from(["heart_rate", "respiratory_rate"]),
+                st.sampled_from(["heart_rate"] * 3 + ["respiratory_rate"]),
             ),
             min_size=1,
             max_size=40,
@@ -196,6 +196,20 @@ def test_a_reading_just_within_grace_enters_its_window_and_one_beyond_travels_al
     assert closed.counts == {Quality.GOOD: 2}
     too_late = _reading(59_999, 5)
     assert cutter.add(too_late, 0) == [Straggler(reading=too_late)]
+
+
+def test_what_is_closed_stays_closed_though_an_earlier_reading_comes() -> None:
+    cutter = Cutter()
+    _cut([_reading(0, 1), _reading(210_000, 2), _reading(190_000, 3)], cutter)
+    late = _reading(125_000, 4)
+    assert cutter.add(late, 0) == [Straggler(reading=late)]
+
+
+def test_what_was_closed_before_a_restart_stays_closed() -> None:
+    before = Cutter()
+    _cut([_reading(0, 1), _reading(90_000, 2)], before)
+    late = _reading(30_000, 3)
+    assert Cutter(before.dump()).add(late, 0) == [Straggler(reading=late)]
 
 
 def test_silence_closes_after_two_periods_and_not_one_step_before() -> None:
