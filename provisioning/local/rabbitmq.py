@@ -29,6 +29,11 @@ log.console = true
 log.console.level = warning
 log.file = false
 """
+# A machine that was just unpacked may have no /etc/hosts, and then nobody knows where localhost is.
+INETRC = """\
+{host, {127,0,0,1}, ["localhost"]}.
+{lookup, [file, native]}.
+"""
 MANAGEMENT_CONF = """\
 management.tcp.ip = {host}
 management.tcp.port = {management}
@@ -114,6 +119,7 @@ def environment(place: Place) -> Mapping[str, str]:
         "RABBITMQ_DIST_PORT": str(place.port("distribution")),
         "ERL_EPMD_PORT": str(place.port("epmd", "epmd")),
         "ERL_EPMD_ADDRESS": LOOPBACK,
+        "ERL_INETRC": str(here / "inetrc"),
         # One scheduler is enough at home, and spares memory; the distribution stays on loopback as all else does.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1",
         # The script then becomes the broker instead of watching it, so that our child is the broker itself.
@@ -134,6 +140,7 @@ def row(accounts: tuple[Account, ...], *, management: bool = False) -> Row:
         if management:
             text += MANAGEMENT_CONF.format(host=LOOPBACK, management=place.port("management"))
         written(here / "rabbitmq.conf", text)
+        written(here / "inetrc", INETRC)
         plugins = ("rabbitmq_mqtt", "rabbitmq_management") if management else ("rabbitmq_mqtt",)
         written(here / "enabled_plugins", f"[{','.join(plugins)}].\n")
         return Launch(command=(program("rabbitmq-server"),), environment=environment(place))
