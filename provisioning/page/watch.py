@@ -140,15 +140,14 @@ class Watch:
 
     def buttons(self) -> list[dict[str, Any]]:
         """What can be pressed now."""
-        link = (
-            ("Put the link back", "restore-link")
-            if not self.link.up
-            else ("Cut the link of the pushing home", "cut-link")
-        )
-        return [
-            {"title": link[0], "path": f"/actions/{link[1]}", "pressed": not self.link.up},
-            *(button for home in self.homes for button in home.buttons()),
-        ]
+        up = self.link.up
+        link = {
+            "group": "between the pushing home and the server",
+            "title": "cut the link" if up else "put the link back",
+            "path": f"/actions/{'cut' if up else 'restore'}-link",
+            "pressed": not up,
+        }
+        return [link, *(button for home in self.homes for button in home.buttons())]
 
     async def take(self, alert: str) -> str:
         """Take an alert as the nurse. Raises ChevetError where the service refuses."""

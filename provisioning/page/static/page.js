@@ -43,7 +43,7 @@ function drawWay(homes) {
     return make("div", "home",
       make("div", "name", make("b", "", home.gateway), make("small", "", `${home.name}, ${home.mode}`)),
       stop("sensors", `${home.published.toLocaleString()} messages`), make("span", "hop", "→"),
-      stop("gateway", home.waiting === null ? "…" : `${home.waiting.toLocaleString()} waiting`), hop,
+      stop("gateway", home.waiting === null ? "…" : `${home.waiting.toLocaleString()} on their way`), hop,
       stop("service", home.link === "cut" ? "silent" : home.mode === "push" ? "guard" : "scraped"), make("span", "hop", "→"),
       stop("Prometheus", home.stored), sum);
   }));
@@ -88,12 +88,14 @@ function drawButtons(buttons) {
   const key = JSON.stringify(buttons);
   if (at("buttons").dataset.key === key) return;
   at("buttons").dataset.key = key;
-  at("buttons").replaceChildren(...buttons.map((one) => {
+  const groups = new Map();
+  for (const one of buttons) {
     const button = make("button", "", one.title);
     button.setAttribute("aria-pressed", String(one.pressed));
     button.addEventListener("click", () => press(one.path));
-    return button;
-  }));
+    groups.set(one.group, [...(groups.get(one.group) ?? []), button]);
+  }
+  at("buttons").replaceChildren(...[...groups].map(([group, nodes]) => make("fieldset", "", make("legend", "", group), ...nodes)));
 }
 
 function drawFurther(links) {
