@@ -158,7 +158,7 @@ def _make_state_dir(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / ".writable"
         probe.touch(mode=0o600)
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another process of this gateway may have been as quick
     except OSError as error:
         setting = f"{PREFIX}STATE_DIR"
         raise BadSettings(f"{setting}: expected a folder to write in, got {folder} ({error.strerror})") from None
