@@ -148,10 +148,11 @@ class Bedside:
             case.published = max(case.published, revision)
             self._save(case)
 
-    def adopt(self, sheet: Sheet | None, stored: StoredSheet, now: int) -> None:
+    def adopt(self, sheet: Sheet, stored: StoredSheet, now: int) -> None:
         """Live by another sheet. With another assignment everything of the old one ends in the same transaction."""
+        before = self._state.sheet()
         with self._state.transaction():
-            if sheet and self.sheet and sheet.assignment != self.sheet.assignment:
+            if before is not None and before.assignment != stored.assignment:
                 self._end_assignment(now)
             self._state.save_sheet(stored)
         self.sheet = sheet

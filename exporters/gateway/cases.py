@@ -87,8 +87,8 @@ class Case:
 
     def clear(self, at: int) -> None:
         """Its condition ended. It is late where that happened before anybody was told of it."""
-        late = self.calling in (Calling.UNJUDGED, Calling.WAITING) and not self.alert.attempts
-        self.change(cleared_at=max(at, self.alert.onset), late=late)
+        told = self.calling in (Calling.NONE, Calling.OVER) or self.alert.attempts or self.handing
+        self.change(cleared_at=max(at, self.alert.onset), late=not told)
         self.calling = Calling.OVER
 
     def call(self, now: int, assignment: str) -> None:

@@ -122,7 +122,7 @@ class Sheets:
         except BadSheet as error:
             log.error(f"a sheet is refused and the old one stays: {error}")
             return "refused"
-        self._adopt(sheet, StoredSheet(token=token, etag=answer.headers.get("etag", "")))
+        self._adopt(sheet, StoredSheet(assignment=sheet.assignment, token=token, etag=answer.headers.get("etag", "")))
         return "taken"
 
     def _end(self) -> str:
@@ -130,9 +130,7 @@ class Sheets:
         if self._stored is None or self._stored.ended is not None or self._bedside.sheet is None:
             return "none"
         now = time.time_ns() // 1_000_000
-        self._adopt(
-            _ended(self._bedside.sheet, now), StoredSheet(token=self._stored.token, etag=self._stored.etag, ended=now)
-        )
+        self._adopt(_ended(self._bedside.sheet, now), replace(self._stored, ended=now))
         return "ended"
 
     def _adopt(self, sheet: Sheet, stored: StoredSheet) -> None:

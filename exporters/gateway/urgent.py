@@ -23,6 +23,7 @@ from exporters.gateway.caller import Caller, Local
 from exporters.gateway.registrar import Registrar
 from exporters.gateway.server import Server, Tokens
 from exporters.gateway.settings import UrgentSettings
+from exporters.gateway.spooled import Spooled
 from exporters.gateway.urgent_state import UrgentState
 
 log = structlog.get_logger()
@@ -40,8 +41,10 @@ QUEUES_QUIET = 60.0
 class Urgent:
     """The consumers of the urgent queues, and the clock."""
 
-    def __init__(self, bus: Bus, bedside: Bedside, caller: Caller, registrar: Registrar, gateway: str) -> None:
-        self._bus, self._bedside, self._gateway = bus, bedside, gateway
+    def __init__(
+        self, bus: Bus, spooled: Spooled, bedside: Bedside, caller: Caller, registrar: Registrar, gateway: str
+    ) -> None:
+        self._bus, self._spooled, self._bedside, self._gateway = bus, spooled, bedside, gateway
         self._caller, self._registrar = caller, registrar
         self._left: dict[str, int] = {}
         self._last = time.monotonic()
@@ -55,6 +58,7 @@ class Urgent:
             group.create_task(self._bus.run())
             group.create_task(self._start(group))
             group.create_task(self._tick())
+            group.create_task(self._read_spool())
 
     async def _start(self, group: asyncio.TaskGroup) -> None:
         urgent_metrics.CATCHING_UP.set(1)
@@ -68,7 +72,7 @@ class Urgent:
         self._left = await self._depths()
         log.info("reading what waited in the queues", messages=sum(self._left.values()))
         for vital in URGENT_VITALS:
-            group.create_task(self._consume(topology.urgent_queue(vital)))
+            group.create_task(self._consume(topology.urgent_queue(vital), group))
         await self._catch_up()
         urgent_metrics.CATCHING_UP.set(0)
         self._decide()
@@ -79,11 +83,15 @@ class Urgent:
             try:
                 return {queue: await self._bus.depth(queue) for queue in map(topology.urgent_queue, URGENT_VITALS)}
             except BusDown:
+                await asyncio.sleep(IDLE / 5)
                 await self._bus.ready()
 
     async def _catch_up(self) -> None:
-        while any(left > 0 for left in self._left.values()):
+        """Until as many were read as had waited, or the queues are empty, or the broker is away again."""
+        connected = time.monotonic()
+        while any(left > 0 for left in self._left.values()) and time.monotonic() - connected < BROKER_WITHIN:
             await asyncio.sleep(IDLE / 5)
+            connected = time.monotonic() if self._bus.connected else connected
             if time.monotonic() - self._last >= IDLE and self._bus.connected:
                 depths = await self._depths()
                 self._left = {queue: min(left, depths[queue]) for queue, left in self._left.items()}
@@ -94,7 +102,7 @@ class Urgent:
         self._caller.enabled.set()
         self._registrar.enabled.set()
 
-    async def _consume(self, queue: str) -> None:
+    async def _consume(self, queue: str, group: asyncio.TaskGroup) -> None:
         async with self._bus.consume(queue) as batches:
             async for batch in batches:
                 good, bad = self._read(batch)
@@ -103,7 +111,8 @@ class Urgent:
                 self._bus.ack_all([delivery for delivery, _ in good])
                 self._left[queue] = self._left.get(queue, 0) - len(batch)
                 self._last = time.monotonic()
-                await asyncio.gather(*(self._set_aside(*one) for one in bad))
+                for one in bad:  # a broker that takes nothing must not hold up what is good
+                    group.create_task(self._set_aside(*one))
 
     def _read(self, batch: list[Delivery]) -> tuple[list[tuple[Delivery, Reading]], list[tuple[Delivery, str]]]:
         good: list[tuple[Delivery, Reading]] = []
@@ -125,6 +134,16 @@ class Urgent:
             await self._bus.dead_letter(delivery, reason)
         except BusDown:
             log.info("the broker went first: the message comes again", queue=delivery.queue)
+
+    async def _read_spool(self) -> None:
+        """While the broker is away or takes nothing, what intake holds for us is read where it lies."""
+        while True:
+            await asyncio.sleep(1)
+            while self._judging and (self._bus.blocked or not self._bus.connected):
+                readings = [one for one in self._spooled.next() if one.gateway == self._gateway]
+                if not readings:
+                    break
+                self._bedside.take(readings, _now(), time.monotonic(), judging=True)
 
     async def _tick(self) -> None:
         """Once a second: what time alone changes. Silence is judged only while readings can arrive: those of a device
@@ -157,7 +176,7 @@ async def run(settings: UrgentSettings) -> None:
             polled = sheets.Sheets(bedside, for_sheets, key, gateway, stored)
             caller = Caller(bedside, _local(settings), polled.ask)
             registrar = Registrar(bedside, bus)
-            urgent = Urgent(bus, bedside, caller, registrar, gateway)
+            urgent = Urgent(bus, Spooled(settings.state_dir), bedside, caller, registrar, gateway)
             for part in (urgent, polled, caller, registrar):
                 group.create_task(part.run())
             group.create_task(taken.run(bedside, for_taken))

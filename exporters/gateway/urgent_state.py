@@ -5,6 +5,7 @@ Whatever belongs together is written inside one `transaction()`; when it has ret
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -13,10 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from chevet.errors import ChevetError
 from chevet.readings import Reading
 from exporters.gateway.cases import Case
 from exporters.gateway.detectors import Key
+from exporters.gateway.reserve import Reserve
+
+log = structlog.get_logger()
 
 NAME = "urgent.sqlite"
 VERSION = 1
@@ -24,13 +30,17 @@ KEPT_RUNS, KEPT_CASES = 100, 10_000
 """The horizon: so many runs of each device and vital are known, and so many alerts that are over. It counts and asks no
 clock, for a clock that jumps by years must not make it forget."""
 
+ROOM = 6 * 2**20
+"""Bytes: more than SQLite's log grows to before it is folded into the file."""
+
 SCHEMA = """
 CREATE TABLE watches (device TEXT NOT NULL, vital TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (device, vital));
 CREATE TABLE seen (device TEXT NOT NULL, vital TEXT NOT NULL, run TEXT NOT NULL, sequence INTEGER NOT NULL,
     PRIMARY KEY (device, vital, run));
 CREATE TABLE cases (id TEXT PRIMARY KEY, active INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE INDEX active ON cases (active) WHERE active;
-CREATE TABLE sheet (only INTEGER PRIMARY KEY CHECK (only = 1), token TEXT NOT NULL, etag TEXT NOT NULL, ended INTEGER);
+CREATE TABLE sheet (only INTEGER PRIMARY KEY CHECK (only = 1), assignment TEXT NOT NULL, token TEXT NOT NULL,
+    etag TEXT NOT NULL, ended INTEGER);
 """
 
 
@@ -42,6 +52,7 @@ class BadState(ChevetError):
 class StoredSheet:
     """The signed sheet as it came; `ended` is when the service said that it stands no more."""
 
+    assignment: str
     token: str
     etag: str
     ended: int | None = None
@@ -53,6 +64,8 @@ class UrgentState:
     def __init__(self, folder: Path) -> None:
         path = folder / NAME
         path.touch(mode=0o600)
+        reserve = Reserve(path.with_suffix(".reserve"))
+        reserve.release()  # a full disk must not keep us from opening
         try:
             self.db = sqlite3.connect(path, isolation_level=None)
             self.db.execute("PRAGMA journal_mode = WAL")
@@ -60,6 +73,9 @@ class UrgentState:
             self._create()
         except sqlite3.DatabaseError as error:
             raise BadState(f"{path}: expected the state of urgent, got {error}") from error
+        self._make_room()
+        with contextlib.suppress(OSError):
+            reserve.hold()
 
     def _create(self) -> None:
         version = int(self.db.execute("PRAGMA user_version").fetchone()[0])
@@ -67,6 +83,16 @@ class UrgentState:
             raise BadState(f"{NAME}: expected version {VERSION}, got {version}")
         if version == 0:
             self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+    def _make_room(self) -> None:
+        """Pages in the file and its log that are there to be written again: a disk that fills up stops no call."""
+        try:
+            with self.transaction():
+                self.db.execute("CREATE TABLE room (bytes BLOB)")
+                self.db.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM,))
+                self.db.execute("DROP TABLE room")
+        except sqlite3.OperationalError as error:
+            log.error(f"CHEVET_STATE_DIR: expected {ROOM} bytes of room on the disk, got {error}")
 
     def close(self) -> None:
         self.db.close()
@@ -78,7 +104,8 @@ class UrgentState:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
 
@@ -113,11 +140,12 @@ class UrgentState:
         self.db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?)", row)
 
     def sheet(self) -> StoredSheet | None:
-        row = self.db.execute("SELECT token, etag, ended FROM sheet").fetchone()
-        return None if row is None else StoredSheet(token=row[0], etag=row[1], ended=row[2])
+        row = self.db.execute("SELECT assignment, token, etag, ended FROM sheet").fetchone()
+        return None if row is None else StoredSheet(assignment=row[0], token=row[1], etag=row[2], ended=row[3])
 
     def save_sheet(self, sheet: StoredSheet) -> None:
-        self.db.execute("INSERT OR REPLACE INTO sheet VALUES (1, ?, ?, ?)", (sheet.token, sheet.etag, sheet.ended))
+        row = (sheet.assignment, sheet.token, sheet.etag, sheet.ended)
+        self.db.execute("INSERT OR REPLACE INTO sheet VALUES (1, ?, ?, ?, ?)", row)
 
     def prune(self) -> None:
         """Forget what lies beyond the horizon; a row's number grows with each time that it is written."""

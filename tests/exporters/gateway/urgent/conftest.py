@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -127,6 +128,12 @@ class House:
         self.children.append(child)
         return child
 
+    def ready(self, die_at: str = "", **settings: str) -> subprocess.Popen[bytes]:
+        """urgent that has read its queues and lives by the service's sheet."""
+        child = self.start(die_at, **settings)
+        wait_for(lambda: self.said("reading what waited") and self.said("lives by a sheet"))
+        return child
+
     def kill(self) -> None:
         for child in self.children:
             child.kill()
@@ -197,6 +204,23 @@ class House:
         """The service's sheet from now on: two contacts, and whatever `fields` say."""
         self.world.sheet = self.sign(sheet_of(**fields))
 
+    def limit_by(self, limits: list[dict[str, Any]]) -> None:
+        """The service's sheet with these limits of the patient's own."""
+        fields = sheet_of().to_dict() | {"limits": [{"hours": None} | limit for limit in limits]}
+        self.world.sheet = jwt.encode(fields, self.key, algorithm="EdDSA")
+
+    @contextmanager
+    def disk(self) -> Iterator[sqlite3.Connection]:
+        """What urgent keeps."""
+        database = sqlite3.connect(Path(self.settings["CHEVET_STATE_DIR"]) / "urgent.sqlite")
+        yield database
+        database.commit()
+        database.close()
+
+    def has_seen(self, sequence: int) -> bool:
+        with self.disk() as database:
+            return bool(database.execute("SELECT 1 FROM seen WHERE sequence >= ?", (sequence,)).fetchone())
+
     def texts(self) -> list[tuple[str, str]]:
         return [(one["to"], one["message"]) for one in self.world.sms]
 
@@ -255,9 +279,7 @@ def house(rabbitmq: Any, vhost: str, tmp_path: Path) -> Iterator[House]:
 def running(house: House) -> House:
     """A house with a sheet, whose urgent has read its queues."""
     house.live_by()
-    house.start()
-    wait_for(lambda: house.said("reading what waited"))
-    wait_for(lambda: house.said("lives by a sheet"))
+    house.ready()
     return house
 
 
@@ -274,3 +296,8 @@ def _wait_for() -> Callable[..., Any]:
 @pytest.fixture(name="sheet_of")
 def _sheet_of() -> Callable[..., Sheet]:
     return sheet_of
+
+
+@pytest.fixture(name="free_port")
+def _free_port() -> Callable[[], int]:
+    return free_port
