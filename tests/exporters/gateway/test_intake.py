@@ -117,9 +117,8 @@ async def test_a_kill_between_two_acts_loses_no_reading_and_gives_none_a_second_
     bus: Bus, intake: Any, device_list: DeviceList, step: str
 ) -> None:
     await list_devices(bus, device_list(ox="CV-OX1"))
-    for nth in (1, 2, 1, 3):
-        first = BEGAN_AT[step] = BEGAN_AT.get(step, 0) + 1000
-        await send(bus, range(first, first + 700))
+    for turn, nth in enumerate((1, 2, 1, 3)):
+        await send(bus, range(turn * 700, (turn + 1) * 700))
         child = intake.start(die_at=step, nth=nth)
         assert await asyncio.to_thread(child.wait, 30) == -signal.SIGKILL
     intake.start()
@@ -129,7 +128,23 @@ async def test_a_kill_between_two_acts_loses_no_reading_and_gives_none_a_second_
     assert intake.stop() == 0
 
 
-BEGAN_AT: dict[str, int] = {}
+async def test_a_kill_in_the_middle_of_anything_loses_no_reading_and_gives_none_a_second_identity(
+    bus: Bus, intake: Any, device_list: DeviceList, eventually: Eventually
+) -> None:
+    await list_devices(bus, device_list(ox="CV-OX1"))
+    for turn in range(2):
+        await send(bus, range(turn * 1500, (turn + 1) * 1500))
+        intake.start()
+        enough = await bus.depth(topology.UPLINK) + 300 * (turn + 1)
+
+        async def well_under_way(enough: int = enough) -> bool:
+            return await bus.depth(topology.UPLINK) > enough
+
+        await eventually(well_under_way)
+        intake.stop(signal.SIGKILL)
+    intake.start()
+    assert_one_identity_each(await collect(bus, 2 * 1500 * 2))
+    assert intake.stop() == 0
 
 
 async def test_each_bad_message_is_set_aside_with_its_sentence_and_the_rest_goes_on(
@@ -234,7 +249,7 @@ async def test_a_wrong_password_is_a_sentence_and_exit_code_2(intake: Any, rabbi
     assert "Traceback" not in intake.said()
 
 
-async def test_what_the_spool_still_holds_goes_first_after_a_start(
+async def test_a_message_is_acknowledged_after_it_is_in_the_spool_and_what_is_there_goes_first_after_a_start(
     bus: Bus, intake: Any, device_list: DeviceList, eventually: Eventually
 ) -> None:
     await list_devices(bus, device_list(ox="CV-OX1"))
@@ -243,6 +258,11 @@ async def test_what_the_spool_still_holds_goes_first_after_a_start(
     assert await asyncio.to_thread(child.wait, 30) == -signal.SIGKILL
     with closing(sqlite3.connect(intake.state_dir / "spool.sqlite")) as spool:
         assert spool.execute("SELECT COUNT(*) FROM leaving WHERE exchange = 'chevet.readings'").fetchone()[0] == 20
+
+    async def raw_messages_are_back() -> bool:
+        return await bus.depth(topology.RAW) == 11  # ten and the list of devices
+
+    await eventually(raw_messages_are_back)
     await send(bus, range(10, 20))
     intake.start()
     readings = await collect(bus, 40)
