@@ -17,6 +17,7 @@ from analysis_service.problems import (
     INTERNAL,
     INVALID,
     MEDIA_TYPE,
+    RETRY_AFTER_SECONDS,
     TOO_LARGE,
     UNAVAILABLE,
     Problem,
@@ -28,6 +29,9 @@ MARK = "X-Chevet"
 BATCH = "X-Chevet-Batch"
 MAX_BATCH_NAME = 128
 DRAINED_BYTES = 64 * 2**20
+
+OUR_MISTAKES = (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError, sqlalchemy.exc.ProgrammingError)
+"""What a database says of a statement, not of itself."""
 
 log = structlog.get_logger()
 
@@ -103,11 +107,13 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _of_database(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, OUR_MISTAKES):
+        raise error
     log.error("the database refuses", path=request.url.path, error=str(getattr(error, "orig", error)))
     response = answer(
         request, UNAVAILABLE, "database: expected it to answer, got an error; nothing was kept; ask again"
     )
-    response.headers["Retry-After"] = "5"
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 

@@ -7,12 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from analysis_service.wire import Count, Milliseconds, Name
 from chevet.alerts import Alert, Outcome
 from chevet.severities import Kind, Severity
 from chevet.vitals import BY_KEY
-
-Text = Annotated[str, Field(min_length=1, max_length=128)]
-Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="milliseconds since 1970")]
 
 EXAMPLE: dict[str, Any] = {
     "id": "5b6c8a4e-0f7d-5c2b-9a61-2f1f6f0f8f11",
@@ -36,11 +34,11 @@ class AttemptBody(BaseModel):
     """One try to reach a contact; `contact` is its place in the sheet."""
 
     model_config = ConfigDict(extra="forbid")
-    number: int
-    reference: Text
+    number: Count
+    reference: Name
     at: Milliseconds
-    contact: int
-    channel: Text
+    contact: Count
+    channel: Name
     outcome: Outcome
     detail: Annotated[str, Field(max_length=500)] = ""
     repeated: bool = False
@@ -51,9 +49,9 @@ class AlertBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
     id: UUID
-    gateway: Text
-    device: Text
-    rule: Text
+    gateway: Name
+    device: Name
+    rule: Name
     vital: str
     kind: Kind
     severity: Severity

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 
 from analysis_service.access.service import FleetManager, FleetReader, TargetReader
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
 from analysis_service.fleet.service import Fleet
 from analysis_service.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
+from analysis_service.wire import GatewayId
 
 router = APIRouter(prefix="/api/v1", tags=["fleet"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, INVALID, UNAVAILABLE)
@@ -21,7 +22,6 @@ def _fleet(request: Request) -> Fleet:
 
 
 Gateways = Annotated[Fleet, Depends(_fleet)]
-GatewayId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$", examples=["g01"])]
 
 
 @router.put("/gateways/{gateway}", responses=REFUSALS)

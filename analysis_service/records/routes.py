@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from analysis_service.access.service import DossierReader, DossierWriter, SheetReader
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
@@ -19,6 +19,7 @@ from analysis_service.records.schemas import (
     SignedSheet,
 )
 from analysis_service.records.service import Expectations, Records
+from analysis_service.wire import GatewayId
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -36,7 +37,6 @@ def _expectations(request: Request) -> Expectations:
 
 Kept = Annotated[Records, Depends(_records)]
 Expected = Annotated[Expectations, Depends(_expectations)]
-GatewayId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$", examples=["g01"])]
 
 
 @router.post("/patients", status_code=201, responses=REFUSALS)

@@ -6,12 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from analysis_service.wire import Milliseconds, Name
 from chevet.vitals import BY_KEY, DEVICE_VITALS
 
 EVERY_DEVICE_VITAL = tuple(vital.key for vital in DEVICE_VITALS)
-
-Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="milliseconds since 1970")]
 
 
 class NewPatient(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 
 import pytest
@@ -34,6 +35,10 @@ def raised(service, **fields: object) -> Alert:
 def attempt(number: int, **fields: object) -> Attempt:
     known = {"reference": "5B6C8A", "at": 1000 + number, "contact": 1, "channel": "json", "outcome": Outcome.HANDED}
     return Attempt(number=number, **(known | fields))
+
+
+def attempt_body(**fields: object) -> dict[str, object]:
+    return {"number": 1, "reference": "5B", "at": 1, "contact": 1, "channel": "json", "outcome": "handed"} | fields
 
 
 async def post(service, alert: Alert, **headers: str):
@@ -120,6 +125,8 @@ async def test_a_gateway_raises_alerts_for_itself_alone(service_without_store) -
         ({"onset": "yesterday"}, "onset"),
         ({"cleared_at": 0}, "cleared_at"),
         ({"attempts": [{"number": 1}]}, "attempts.0.reference"),
+        ({"attempts": [attempt_body(number=2**70)]}, "attempts.0.number"),
+        ({"value": float("nan")}, "value"),
         ({"mood": "bad"}, "mood"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -128,8 +135,9 @@ async def test_an_alert_that_cannot_be_is_refused_by_field(
     service_without_store, wrong: dict[str, object], field: str
 ) -> None:
     service = service_without_store
-    body = raised(service).to_dict() | wrong
-    answer = await service.client.post("/api/v1/alerts", json=body, headers=service.as_gateway)
+    body = json.dumps(raised(service).to_dict() | wrong)
+    headers = service.as_gateway | {"Content-Type": "application/json"}
+    answer = await service.client.post("/api/v1/alerts", content=body, headers=headers)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert answer.json()["type"] == "urn:chevet:problem:invalid"
 
@@ -144,6 +152,7 @@ async def test_broken_json_is_refused_in_a_sentence(service_without_store) -> No
 
 async def test_a_named_human_takes_an_alert_and_its_gateway_is_told(service_without_store) -> None:
     service = service_without_store
+    await service.assigned(days_ago=1)
     alert = raised(service)
     await post(service, alert)
     path = f"/api/v1/alerts/{alert.id}/take"
@@ -151,6 +160,7 @@ async def test_a_named_human_takes_an_alert_and_its_gateway_is_told(service_with
     assert taken.json()["taken_by"] == "Zoé Martin"
     told = (await service.client.get(f"/api/v1/alerts/{alert.id}", headers=service.as_gateway)).json()
     assert (told["taken_by"], told["patient"]) == ("Zoé Martin", None)
+    assert (await detail(service, alert)).json()["patient"] is not None
     again = await service.client.post(path, headers=service.as_("nurse", name="Zoé Martin"))
     assert (again.status_code, again.json()["taken_at"]) == (200, taken.json()["taken_at"])
     other = await service.client.post(path, headers=service.as_("doctor", name="Ada Roux"))
