@@ -14,7 +14,7 @@ import structlog
 
 from exporters.gateway import topology
 from exporters.gateway.answers import Meaning, verdict_on_alert
-from exporters.gateway.bus import Bus, BusDown, Delivery
+from exporters.gateway.bus import Bus, Delivery
 from exporters.gateway.sending import ANSWERS
 from exporters.gateway.server import Server
 from exporters.gateway.waiting import Waiting
@@ -52,12 +52,12 @@ class Forwarder:
         ):
             async for batch in batches:
                 for delivery in batch:
-                    await self._enter(delivery, posts)
+                    self._enter(delivery, posts)
 
-    async def _enter(self, delivery: Delivery, posts: asyncio.TaskGroup) -> None:
+    def _enter(self, delivery: Delivery, posts: asyncio.TaskGroup) -> None:
         alert = _alert_id(delivery.body)
         if alert is None:
-            await self._bury(delivery)
+            posts.create_task(self._bury(delivery))
         elif alert in self._lanes:
             self._lanes[alert][delivery.body] = delivery
         else:
@@ -83,10 +83,7 @@ class Forwarder:
 
     async def _bury(self, delivery: Delivery) -> None:
         log.error("a message in the alerts' queue is no JSON object", size=len(delivery.body))
-        try:
-            await self._bus.dead_letter(delivery, "message: expected an alert as a JSON object")
-        except BusDown as down:
-            log.warning("a dead letter will be sent again", reason=str(down))
+        await self._bus.dead_letter(delivery, "message: expected an alert as a JSON object")
 
 
 def _alert_id(body: bytes) -> str | None:

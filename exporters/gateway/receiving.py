@@ -13,7 +13,7 @@ from chevet import metrics
 from chevet.errors import BadReading
 from chevet.readings import Reading
 from exporters.gateway import steps, telemetry, topology
-from exporters.gateway.bus import Bus, BusDown, Consumer, Delivery
+from exporters.gateway.bus import Bus, Consumer, Delivery
 from exporters.gateway.cutting import ArrivalClock, Cutting
 from exporters.gateway.waiting import Waiting
 
@@ -86,7 +86,7 @@ class Receiver:
             try:
                 # A broker short of disk confirms nothing until somebody consumes: do not wait for it here.
                 taken = await asyncio.wait_for(self._bus.dead_letter(delivery, str(error)), CONFIRM_SECONDS)
-            except (BusDown, TimeoutError):
+            except TimeoutError:
                 taken = False
             if not taken:
                 await self._dead.wait("broker_refuses", "the broker does not take a dead letter")

@@ -12,23 +12,31 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from chevet import windows
 from chevet.readings import Quality, Reading
 from chevet.remote_write import Series, decode
+from chevet.windows import Cutter
 from exporters.gateway import topology
 from exporters.gateway.batches import decompressed
 from exporters.gateway.bus import Bus
 
 GATEWAY = "g01"
 PATIENCE_SECONDS = 20
+UPLINK_MAX_BYTES = 2**31
 STORED = (204, {"X-Chevet": "1"}, b"")
 CREATED = (201, {"X-Chevet": "1", "Content-Type": "application/json"}, b"{}")
 Said = tuple[int, dict[str, str], bytes]
+Sample = tuple[tuple[tuple[str, str], ...], int, str]
+"""Labels, milliseconds, value."""
+
+MINUTE = 60_000
 
 VICTIM = """
 import os, signal, sys
@@ -59,6 +67,33 @@ def reading(sequence: int, at: int, value: float | None = 70.0, vital: str = "he
         "origin": "test",
     }
     return Reading(**(fields | other))
+
+
+def samples(asked: list[Asked]) -> Counter[Sample]:
+    """Each sample once for each different batch that brought it."""
+    batches = {one.batch: one for one in asked}
+    return counted(series for one in batches.values() for series in one.series)
+
+
+def counted(many: Iterable[Series]) -> Counter[Sample]:
+    return Counter((one.labels, at, repr(float(value))) for one in many for at, value in one.samples)
+
+
+def half_hour(start: int) -> list[Reading]:
+    """Heart rate each 10 s, a straggler, two temperatures of one moment, and a last reading that closes windows."""
+    steady = [reading(number, start + number * 10_000, 60.0 + number % 7) for number in range(180)]
+    late = reading(180, start + 5 * MINUTE, 66.0)
+    same = [reading(n, start + MINUTE, 37.0 + n, "body_temperature", device="patch") for n in range(2)]
+    return [*steady, late, *same, reading(181, start + 40 * MINUTE, 80.0)]
+
+
+def expected(start: int) -> Counter[Sample]:
+    """What `chevet.windows` makes of it; the second temperature of one moment stands a millisecond later."""
+    cutter, cuts = Cutter(), []
+    for one in half_hour(start):
+        moved = one.vital == "body_temperature" and one.sequence == 1
+        cuts += cutter.add(replace(one, measured_at=one.measured_at + moved), 0.0)
+    return counted(windows.to_series(cuts))
 
 
 def free_port() -> int:
@@ -170,10 +205,9 @@ class Home:
         return (self.folder / "log").read_text()
 
     def environment(self) -> dict[str, str]:
+        made = {"token_url": self.token_url, "client_id": GATEWAY, "client_secret": "a secret"}
         credentials = self.folder / "credentials.json"
-        credentials.write_text(
-            json.dumps({"token_url": self.token_url, "client_id": GATEWAY, "client_secret": "a secret"})
-        )
+        credentials.write_text(json.dumps(made))
         named = {
             "GATEWAY": GATEWAY,
             "STATE_DIR": str(self.state),
@@ -228,7 +262,7 @@ class Home:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Bus]:
-    bus = Bus(url, "test", topology.queues(2**30))
+    bus = Bus(url, "test", topology.queues(UPLINK_MAX_BYTES))
     task = asyncio.create_task(bus.run())
     await bus.ready()
     yield bus

@@ -1,0 +1,130 @@
+"""exporter as a process beside uplink in pull mode: it shows what would have been pushed, and how the gateway is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporters.gateway import topology
+from provisioning.local import servers
+from tests.exporters.gateway.uplink.homes import GATEWAY, MINUTE, Home, connected, expected, free_port, half_hour, until
+
+TOKEN = "the token"
+START = 1_700_000_040_000
+ROOT = Path(__file__).parents[4]
+NOWHERE = "http://127.0.0.1:9"
+
+
+class Shown:
+    """What the exporter at a port shows."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/metrics"
+
+    def samples(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, int | None]]:
+        """(name, labels) to (value, milliseconds); nothing while it does not answer."""
+        try:
+            answer = httpx2.get(self.url, headers={"Authorization": f"Bearer {TOKEN}"})
+        except httpx2.TransportError:
+            return {}
+        assert answer.status_code == 200
+        return {
+            (one.name, tuple(sorted(one.labels.items()))): (
+                one.value,
+                round(float(one.timestamp) * 1000) if one.timestamp else None,
+            )
+            for family in text_string_to_metric_families(answer.text)
+            for one in family.samples
+        }
+
+    def success(self, part: str) -> float | None:
+        found = self.samples().get(("chevet_exporter_collector_success", (("collector", part),)))
+        return found[0] if found else None
+
+
+@pytest.fixture
+async def home(rabbitmq: servers.Broker, vhost: str, tmp_path: Path) -> AsyncIterator[Home]:
+    """A pull gateway whose service is away."""
+    url = rabbitmq.amqp_url(vhost)
+    one = Home(broker_url=url, folder=tmp_path, server_url=NOWHERE, token_url=f"{NOWHERE}/token")
+    one.settings["MODE"] = "pull"
+    async with connected(url) as one.bus:
+        yield one
+        if one.child is not None and one.child.poll() is None:
+            one.child.kill()
+            one.child.wait()
+
+
+@contextmanager
+def exporting(home: Home, mode: str = "pull") -> Iterator[Shown]:
+    token, port = home.folder / "token", free_port()
+    token.write_text(TOKEN)
+    named = {
+        "GATEWAY": GATEWAY,
+        "STATE_DIR": str(home.state),
+        "BROKER_URL": home.broker_url,
+        "EXPORTER_ADDRESS": f"127.0.0.1:{port}",
+        "EXPORTER_TOKEN_FILE": str(token),
+        "MODE": mode,
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-m", "exporters.gateway", "exporter"],
+        env={**os.environ, **{f"CHEVET_{name}": text for name, text in named.items()}},
+        cwd=ROOT,
+    )
+    try:
+        yield Shown(port)
+    finally:
+        child.terminate()
+        assert child.wait(10) == 0
+
+
+async def test_pulled_series_have_the_names_labels_values_and_times_of_pushed_ones(home: Home) -> None:
+    await home.publish(*half_hour(START))
+    home.start()
+    with exporting(home) as shown:
+        last = ("chevet_vital_heart_rate_per_minute", (("device", "watch"), ("gateway", GATEWAY)))
+        await until(lambda: shown.samples().get(last, (0, 0))[1] == START + 30 * MINUTE, "the last window is shown")
+        vitals = {
+            (tuple(sorted([*labels, ("__name__", name)])), at, repr(value))
+            for (name, labels), (value, at) in shown.samples().items()
+            if name.startswith("chevet_vital") and not name.endswith("_latest")
+        }
+    assert vitals <= set(expected(START))
+    assert len(vitals) == 6, "heart rate with mean, extremes and count; temperature with value and count"
+
+
+async def test_the_health_of_the_gateway_is_shown_and_a_broken_part_leaves_the_others(home: Home) -> None:
+    await home.publish(*half_hour(START))
+    home.state.mkdir()
+    with exporting(home) as shown:
+        await until(lambda: shown.success("broker") == 1.0, "the broker is asked")
+        samples = shown.samples()
+        assert samples["chevet_bus_queue_messages", (("queue", topology.UPLINK),)][0] == len(half_hour(START))
+        assert samples["chevet_disk_free_bytes", ()][0] > 0
+        assert shown.success("windows") == shown.success("journal") == shown.success("spool") == 0.0
+
+
+async def test_a_gateway_that_pushes_shows_no_vitals(home: Home) -> None:
+    await home.publish(*half_hour(START))
+    home.start()
+    with exporting(home, mode="push") as shown:
+        await until(lambda: shown.success("journal") == 1.0, "the journal is there")
+        await until(lambda: home.rows("SELECT count(*) FROM newest_windows") == [(2,)], "there would be some")
+        assert not [name for name, _ in shown.samples() if name.startswith("chevet_vital")]
+
+
+async def test_whoever_has_no_token_is_told_so(home: Home) -> None:
+    with exporting(home) as shown:
+        await until(lambda: shown.samples(), "it answers")
+        answer = httpx2.get(shown.url)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert "expected the bearer token" in answer.text
