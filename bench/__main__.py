@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import ledger
+from bench import ledger, urgent
 from chevet.errors import ChevetError
 
-COMMANDS = (ledger,)
+COMMANDS = (ledger, urgent)
 """Each has NAME, SUMMARY, `options(parser)` and `run(chosen) -> exit code`; its docstring is its help."""
 
 

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from simulators.devices import BY_NAME
+from simulators.home_command import URL_VARIABLE
 from simulators.patients import patient
 from simulators.payloads import bridge_devices
 from simulators.records import Lines
 from simulators.stopping import say, stop_event
 from simulators.zigbee2mqtt import Publisher, broker
 
-URL_VARIABLE = "CHEVET_SIMULATOR_MQTT_URL"
 SENSOR = BY_NAME["glucose-sensor"]
 LOW_SECONDS, CALM_SECONDS = 60.0, 75.0
 """An episode outlasts every restart; then it is calm for longer than the minute that ends an alarm, and in all shorter

@@ -19,6 +19,7 @@ from provisioning.local.registration import PAST_SECONDS, Registrar, Resident
 from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
+from simulators.home_command import URL_VARIABLE
 
 GATEWAY = "g01"
 HOME = homes.Home(
@@ -92,11 +93,14 @@ class Stack:
         ]
         self.supervisor.start(*(self._victim(row) for row in rows))
 
+    def mqtt_url(self) -> str:
+        """Where the home's Zigbee2MQTT publishes."""
+        user, password = f"{GATEWAY}-zigbee2mqtt", homes.passwords(self.keys, GATEWAY)["zigbee2mqtt"]
+        return f"mqtt://{quote(user)}:{quote(password)}@{self.place('rabbitmq').address('mqtt')}/{GATEWAY}"
+
     def simulator(self, *arguments: str) -> Launch:
         """A module that publishes to this home's broker by MQTT."""
-        user, password = f"{GATEWAY}-zigbee2mqtt", homes.passwords(self.keys, GATEWAY)["zigbee2mqtt"]
-        url = f"mqtt://{quote(user)}:{quote(password)}@{self.place('rabbitmq').address('mqtt')}/{GATEWAY}"
-        return chevet.python(*arguments, environment={"CHEVET_SIMULATOR_MQTT_URL": url})
+        return chevet.python(*arguments, environment={URL_VARIABLE: self.mqtt_url()})
 
     def bus(self) -> Bus:
         """A connection of our own to the home's broker."""
