@@ -34,7 +34,7 @@ def _write_request() -> type[Any]:
         message = file.message_type.add(name=name)
         for field, number, kind, of, repeated in fields:
             label = FIELD.LABEL_REPEATED if repeated else FIELD.LABEL_OPTIONAL
-            row = message.field.add(name=field, number=number, type=kind, label=label)  # type: ignore[arg-type]  # enums are ints
+            row = message.field.add(name=field, number=number, type=kind, label=label)
             if of:
                 row.type_name = f".prometheus.{of}"
     pool = descriptor_pool.DescriptorPool()
