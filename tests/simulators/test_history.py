@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from argparse import Namespace
 from collections import defaultdict
 from pathlib import Path
@@ -19,7 +18,8 @@ from chevet.metrics import BY_NAME
 from chevet.readings import Reading
 from chevet.windows import Cutter
 from chevet.zigbee import values_of
-from provisioning.local import servers
+from provisioning.local import prometheus, servers
+from provisioning.local.supervisor import Supervisor
 from simulators.errors import BadOption
 from simulators.history import Stretch, lines
 from simulators.history_command import stretches
@@ -112,25 +112,16 @@ def test_blocks_made_by_promtool_are_read_by_prometheus(tmp_path: Path) -> None:
     for line in out.read_text().splitlines():
         if line.startswith("chevet_vital_heart_rate_per_minute_readings{"):
             expected[line.split('patient="')[1].split('"')[0]] += float(line.split(" ")[1])
-    with servers.running(tmp_path / "stack", servers.PROMETHEUS) as stack:
-        data = next((tmp_path / "stack").rglob("chunks_head")).parent
-        for block in (tmp_path / "blocks").iterdir():
-            block.rename(data / block.name)
+    row = servers.on_free_ports(servers.PROMETHEUS)
+    with Supervisor(tmp_path / "stack") as stack:
+        stack.assign_ports(row)
+        place = stack.place("prometheus")
+        prometheus.data(place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "blocks").rename(prometheus.data(place))
+        stack.start(row)
         query = "sum by (patient) (sum_over_time(chevet_vital_heart_rate_per_minute_readings[4d]))"
-        assert _asked_until(stack.prometheus.url, query, expected) == expected
-
-
-def _asked_until(url: str, query: str, wanted: dict[str, float]) -> dict[str, float]:
-    """Prometheus looks for new blocks once a minute."""
-    found: dict[str, float] = {}
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        answer = httpx2.get(f"{url}/api/v1/query", params={"query": query}).json()["data"]["result"]
-        found = {row["metric"]["patient"]: float(row["value"][1]) for row in answer}
-        if found == wanted:
-            return found
-        time.sleep(0.5)
-    return found
+        answer = httpx2.get(f"{place.url()}/api/v1/query", params={"query": query}).json()["data"]["result"]
+    assert {row["metric"]["patient"]: float(row["value"][1]) for row in answer} == expected
 
 
 def options(**changed: object) -> Namespace:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -129,6 +133,68 @@ def test_what_is_published_while_disconnected_is_dropped_and_says_so(
     assert [sent for _, _, sent in told] == [False, True, True]
     values = [payload["spo2"] for topic, payload in drained(raw) if topic == "zigbee2mqtt/oximeter"]
     assert sorted(set(values)) == [2, 3]
+
+
+class Wire:
+    """A wire to the broker that can be cut, and of which the way back can be deaf: then acknowledgements are lost."""
+
+    def __init__(self, port: int) -> None:
+        self.deaf = False
+        self._far = port
+        self._ends: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._listening.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._far))
+                self._ends += [near, far]
+                threading.Thread(target=self._forward, args=(near, far, False), daemon=True).start()
+                threading.Thread(target=self._forward, args=(far, near, True), daemon=True).start()
+
+    def _forward(self, source: socket.socket, target: socket.socket, back: bool) -> None:
+        with contextlib.suppress(OSError):
+            while content := source.recv(65536):
+                if not (back and self.deaf):
+                    target.sendall(content)
+
+
+def test_what_was_not_acknowledged_when_the_wire_was_cut_is_sent_again(
+    rabbitmq: servers.Broker, vhost: str, raw: Any
+) -> None:
+    wire = Wire(rabbitmq.mqtt_port)
+    where = replace(broker(mqtt_url(rabbitmq, vhost)), port=wire.port)
+    radio = Publisher(where, "test-wire", [], lambda *_: None, lambda _: None)
+    radio.start()
+    until(lambda: radio.connected and not radio.unacknowledged, "a connection")
+    wire.deaf = True
+    for number in range(50):
+        assert radio.publish("oximeter", {"spo2": number})
+    found: list[int] = []
+    until(lambda: not found.extend(_numbers(raw)) and len(found) >= 50, "the broker to have them all")
+    assert radio.unacknowledged == 50
+    wire.deaf = False
+    wire.cut()
+    until(lambda: radio.connected and not radio.unacknowledged, "everything to be acknowledged")
+    assert sorted(_numbers(raw)) == list(range(50))
+    assert radio.stop() == 0
+    wire.close()
+
+
+def _numbers(raw: Any) -> list[int]:
+    return [payload["spo2"] for topic, payload in drained(raw) if topic == "zigbee2mqtt/oximeter"]
 
 
 def _close_mqtt_connections(rabbitmq: servers.Broker, vhost: str) -> None:
