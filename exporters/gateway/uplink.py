@@ -79,7 +79,8 @@ class Measured:
         settings, samples = self._settings, self._rows["unsent"] + self._rows["unanswered"]
         if self._journal.full:
             return "the disk has no room for the journal"
-        if self._bytes > settings.journal_max_bytes:
+        # Without samples on their way it is all known identities, and to pause would not make it smaller.
+        if samples and self._bytes > settings.journal_max_bytes:
             return f"the journal uses {self._bytes} bytes, more than {settings.journal_max_bytes}"
         if samples > settings.journal_max_samples:
             return f"{samples} samples wait for the service, more than {settings.journal_max_samples}"

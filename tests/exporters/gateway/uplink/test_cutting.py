@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chevet.readings import Reading
 from chevet.remote_write import decode
@@ -64,6 +66,32 @@ def test_a_restart_after_every_reading_gives_the_same_samples(tmp_path: Path) ->
     assert sent(part) == sent(whole)
     part.close()
     whole.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    arrivals=st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=40),
+    restarts=st.sets(st.integers(0, 39), max_size=4),
+)
+def test_restarts_change_nothing_in_any_order_of_arrival(
+    arrivals: list[tuple[int, bool]], restarts: set[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def cut(at: set[int]) -> Counter[tuple[str, str, int, str]]:
+        folder = tmp_path_factory.mktemp("journal")
+        journal = Journal(folder)
+        cutting = Cutting(journal, push=True)
+        for number, (second, good) in enumerate(arrivals):
+            if number in at:
+                journal.close()
+                journal = Journal(folder)
+                cutting = Cutting(journal, push=True)
+            cutting.take([reading(number, START + second * 1000, 60.0 + second % 9 if good else None)], 0.0)
+        found = sent(journal)
+        journal.close()
+        (folder / "journal.reserve").unlink()
+        return found
+
+    assert cut(restarts) == cut(set())
 
 
 def test_windows_and_stragglers_conserve_every_reading(journal: Journal) -> None:
