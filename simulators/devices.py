@@ -24,13 +24,14 @@ Places = NDArray[np.int64]
 class Channel:
     """One attribute that a device sends: standard deviation of its noise and its step, both in the unit sent.
 
-    `every` n-th report carries it. `artefact` is what motion adds at most.
+    `every` n-th report carries it, or an `event` only. `artefact` is what motion adds at most.
     """
 
     attribute: str
     noise: float
     step: float
     every: int = 1
+    event: bool = False
     artefact: float = 0
 
 
@@ -108,7 +109,10 @@ DEVICES: tuple[Device, ...] = (
         name="accelerometer",
         model="CV-AC1",
         interval=MINUTE,
-        channels=(Channel(attribute="activity", noise=1.2, step=0.1),),
+        channels=(
+            Channel(attribute="activity", noise=1.2, step=0.1),
+            Channel(attribute="fall", noise=0.05, step=0.01, event=True),
+        ),
     ),
 )
 BY_NAME: Mapping[str, Device] = MappingProxyType({row.name: row for row in DEVICES})

@@ -155,6 +155,13 @@ EPISODES: tuple[Episode, ...] = (
         expects=_clinical("body_temperature", "high", Severity.HIGH, 25 * MINUTE),
     ),
     Episode(
+        name="fall",
+        title="a fall of 3.4 g, then no movement",
+        lasts=10 * MINUTE,
+        effects=(Effect(vital="fall", target=3.4), Effect(vital="activity", target=4)),
+        expects=_clinical("fall", "high", Severity.HIGH, 0),
+    ),
+    Episode(
         name="sensor-silent",
         title="the oximeter says nothing",
         lasts=10 * MINUTE,

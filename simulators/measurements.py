@@ -24,6 +24,8 @@ from simulators.script import Occurrence
 SENT_PER_KEPT = {("kg", "g"): 1 / 1000, ("mmol/L", "mg/dL"): 1 / MG_PER_DL_IN_MMOL_PER_L}
 """From the catalogue's unit to the sender's."""
 FINEST_STEP = {"mmol/L": 0.1}
+SLOW = 60.0
+"""Seconds between two reports from which on a sensor reports out of turn when it matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +89,10 @@ def _moments(
 
 
 def _own_alarm(device: Device, one: Occurrence) -> float:
-    """When a slow sensor reports out of turn, as continuous glucose sensors do at their threshold; else never."""
+    """When a slow sensor reports out of turn, as glucose sensors do at their threshold and all do at a fall."""
     about = one.episode.effects[0].vital if one.episode.effects else ""
     measured = any(attribute.vital == about for attribute in device.row.attributes)
-    return round(one.start + one.episode.onset, 3) if measured and device.interval >= 120 else -np.inf
+    return round(one.start + one.episode.onset, 3) if measured and device.interval >= SLOW else -np.inf
 
 
 def _strikes(device: Device, fault: Fault, at: Values, near: Sequence[Occurrence]) -> Flags:
@@ -150,13 +152,16 @@ def _column(
         attribute=attribute,
         unit=unit,
         values=values,
-        due=places % channel.every == 0,
+        due=np.isin(at, [_own_alarm(device, one) for one in near]) if channel.event else places % channel.every == 0,
     )
 
 
 def truth(patient: Patient, vital: str, at: Values, near: Sequence[Occurrence] = ()) -> Values:
-    """What is so in the body, in the unit of the vital's row, with what the episodes do to it."""
-    values = physiology.VITALS[vital](patient, at)
+    """What is so in the body, in the unit of the vital's row, with what the episodes do to it.
+
+    What is no state of a body but an event, such as a fall, is 0 until an episode brings it.
+    """
+    values = physiology.VITALS[vital](patient, at) if vital in physiology.VITALS else np.zeros(at.shape)
     for one in near:
         for effect in one.episode.effects:
             if effect.vital == vital:
