@@ -104,7 +104,7 @@ class Process:
             if not self._stopping.is_set():
                 since = time.monotonic()
                 self.restarts += 1
-                self._spawn()
+                self._spawn_again()
 
     def _spawn(self) -> None:
         self.place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -112,6 +112,13 @@ class Process:
         self._record.note(self.row.name, self._child.pid, dict(self.place.ports[self.row.name]))
         if self._stopping.is_set():  # told to stop while it was being spawned
             end(self._child.pid, self.row.stop_within)
+
+    def _spawn_again(self) -> None:
+        """A full disk or a lack of memory may pass: the next turn sees the old ending, waits longer and tries again."""
+        try:
+            self._spawn()
+        except OSError as problem:
+            self._tell(f"{self.row.name}: cannot be started now: {problem}")
 
     def _answers(self) -> bool:
         deadline = time.monotonic() + self.row.ready_within

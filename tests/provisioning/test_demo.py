@@ -1,0 +1,152 @@
+"""The demo as a person starts it: it is ready, the phone rings, both ways end in the same series, Ctrl-C ends all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+
+from provisioning.local import record
+from provisioning.local.chevet import ROOT
+from provisioning.local.console import tunnel
+
+PROMISED_SECONDS = 60.0
+WINDOWS_ARRIVE_WITHIN = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demo that is up, what it printed, and what it said of each process."""
+
+    process: subprocess.Popen[str]
+    home: Path
+    said: str
+    seconds: float
+
+    def url(self, row: str) -> str:
+        return f"http://127.0.0.1:{record.read(self.home)['processes'][row]['ports']['http']}"
+
+    def snapshot(self) -> dict[str, Any]:
+        found: dict[str, Any] = httpx2.get(f"{self.url('page')}/snapshot").json()
+        return found
+
+    def series(self, selector: str) -> list[dict[str, str]]:
+        answer = httpx2.get(f"{self.url('prometheus')}/api/v1/series", params={"match[]": selector})
+        found: list[dict[str, str]] = answer.json()["data"]
+        return found
+
+
+def eventually(condition: Callable[[], bool], within: float) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.2)
+
+
+def start(home: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "CHEVET_HOME": str(home)}
+    command = (sys.executable, "-m", "provisioning", "local")
+    return subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def until_ready(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C stops everything" in line:
+            return said
+    raise AssertionError(said)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("demo") / "a house with a space"
+    since = time.monotonic()
+    process = start(home)
+    try:
+        said = until_ready(process)
+        yield Running(process, home, said, time.monotonic() - since)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def test_it_is_ready_and_the_phone_has_rung_within_a_minute(demo: Running) -> None:
+    assert demo.seconds < PROMISED_SECONDS
+    eventually(lambda: bool(demo.snapshot()["sms"]), PROMISED_SECONDS - demo.seconds)
+    assert re.search(r"page +http://127.0.0.1:\d+|buttons +http://127.0.0.1:\d+", demo.said)
+
+
+def test_a_second_one_in_the_same_directory_is_refused_by_name(demo: Running) -> None:
+    second = start(demo.home)
+    said, _ = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert f"{demo.home}: a stack already runs in this directory (process {demo.process.pid})" in said
+
+
+def test_series_of_the_pull_gateway_have_the_names_and_labels_of_the_pushed_ones(demo: Running) -> None:
+    def shapes(gateway: str) -> set[tuple[str, ...]]:
+        found = demo.series(f'{{__name__=~"chevet_vital_heart_rate.*",gateway="{gateway}"}}')
+        return {(one["__name__"], *sorted(one.keys())) for one in found}
+
+    def windows_are_there() -> bool:
+        both = shapes("g01"), shapes("g02")
+        return all(any(shape[0].endswith("_per_minute") for shape in one) for one in both) and both[0] == both[1]
+
+    eventually(windows_are_there, WINDOWS_ARRIVE_WITHIN)
+    assert {"device", "gateway", "patient"} <= {label for shape in shapes("g02") for label in shape}
+    targets = httpx2.get(f"{demo.url('prometheus')}/api/v1/targets").json()["data"]["activeTargets"]
+    assert {target["labels"]["job"]: target["health"] for target in targets} == {
+        "chevet-service": "up",
+        "chevet-gateways": "up",
+    }
+
+
+def test_thirty_patients_are_there_and_fourteen_days_of_history_come_behind(demo: Running) -> None:
+    def patients_a_week_ago() -> int:
+        query = "count(count by (patient) (chevet_vital_heart_rate_per_minute offset 7d))"
+        answer = httpx2.get(f"{demo.url('prometheus')}/api/v1/query", params={"query": query})
+        result = answer.json()["data"]["result"]
+        return int(result[0]["value"][1]) if result else 0
+
+    eventually(lambda: len(demo.snapshot()["patients"]) == 30, WINDOWS_ARRIVE_WITHIN)
+    eventually(lambda: patients_a_week_ago() == 30, WINDOWS_ARRIVE_WITHIN)
+
+
+def test_ctrl_c_ends_every_process_and_the_next_start_takes_half_a_minute(demo: Running) -> None:
+    noted = record.read(demo.home)["processes"]
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(timeout=60) == 0
+    assert not [name for name, one in noted.items() if psutil.pid_exists(one["pid"])]
+    since = time.monotonic()
+    again = start(demo.home)
+    try:
+        until_ready(again)
+        assert time.monotonic() - since < PROMISED_SECONDS / 2
+    finally:
+        again.send_signal(signal.SIGTERM)
+        again.communicate(timeout=60)
+
+
+def test_over_ssh_the_line_that_brings_the_page_home_is_printed() -> None:
+    environment = {"SSH_CONNECTION": "10.0.0.1 5555 10.0.0.2 22", "USER": "ana"}
+    line = "ssh -L 8080:127.0.0.1:8080 -L 9090:127.0.0.1:9090 ana@10.0.0.2"
+    assert tunnel({"page": 8080, "prometheus": 9090}, environment) == line
+    assert tunnel({"page": 8080}, {}) == ""
+    other_port = {**environment, "SSH_CONNECTION": json.dumps("x").strip('"') + " 1 10.0.0.2 2222"}
+    assert tunnel({"page": 1}, other_port) == "ssh -p 2222 -L 1:127.0.0.1:1 ana@10.0.0.2"
