@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
     command = _parser().parse_args(arguments).command
+    os.umask(0o077)  # the database holds names and numbers
     try:
         return COMMANDS[command](settings.load())
     except BadSettings as refusal:

@@ -56,6 +56,20 @@ async def test_ten_thousand_devices_are_set_aside_but_for_those_there_is_room_fo
     assert len(await service.stored()) == 64
 
 
+async def test_a_restart_forgets_neither_the_devices_nor_the_quarantine(serving, prometheus) -> None:
+    async with serving(prometheus.url, devices_per_gateway=2) as before:
+        await before.assigned()
+        at = before.clock() - MINUTE
+        await before.write(*(before.vital((at, 70.0), device=name) for name in ("d1", "d2", "d3")))
+    async with serving(prometheus.url, devices_per_gateway=2) as after:
+        after.gateway = before.gateway
+        answer = await after.write(*(after.vital((at + 1, 70.0), device=name) for name in ("d2", "d4")))
+        assert answer.headers["X-Chevet-Quarantined"] == "1"
+        aside = {dict(row["series"]["labels"])["device"] for row in await after.quarantine()}
+        assert aside == {"d3", "d4"}
+        assert {dict(labels)["device"] for labels in await after.stored()} == {"d1", "d2"}
+
+
 async def test_a_body_of_50_mb_is_refused(service_without_store) -> None:
     answer = await service_without_store.post_body(bytes(50_000_000), batch="big")
     assert answer.status_code == 413

@@ -71,6 +71,17 @@ async def test_while_the_database_is_away_every_answer_says_so(with_broken_datab
     assert (await service.client.get("/healthz")).status_code == 200
 
 
+async def test_a_statement_of_ours_that_is_wrong_is_not_blamed_on_the_database(
+    service_without_store, monkeypatch
+) -> None:
+    """A gateway would come again for ever with what can never be kept, and nobody would look for the mistake."""
+    service = service_without_store
+    monkeypatch.setattr("analysis_service.records.service.secrets.token_hex", lambda _: "same")
+    await service.patient()
+    answer = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_("doctor"))
+    assert (answer.status_code, answer.headers["X-Chevet"]) == (500, "1")
+
+
 async def test_ready_when_database_and_prometheus_answer(service) -> None:
     answer = await service.client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

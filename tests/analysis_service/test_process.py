@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import resource
 import signal
@@ -13,11 +14,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
-ROOT = os.fspath(__import__("pathlib").Path(__file__).parents[2])
+from analysis_service.__main__ import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
@@ -42,6 +46,33 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
     )
 
 
+def answers(client: httpx2.Client, url: str) -> bool:
+    try:
+        return client.get(url).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """What `serve` says where it will not begin; in this process, for one more takes a second to start."""
+    mask, level, handlers = os.umask(0o022), logging.root.level, logging.root.handlers[:]
+    os.umask(mask)
+
+    def said(environment: dict[str, str]) -> str:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert main(["serve"]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        return told.err
+
+    yield said
+    os.umask(mask)
+    logging.root.setLevel(level)
+    logging.root.handlers[:] = handlers
+
+
 @contextmanager
 def serving_process(environment: dict[str, str], **options: object) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -50,19 +81,13 @@ def serving_process(environment: dict[str, str], **options: object) -> Iterator[
     url = f"http://{environment['CHEVET_LISTEN']}/healthz"
     deadline = time.monotonic() + 20
     try:
-        while process.poll() is None and not answers(url):
-            assert time.monotonic() < deadline, "the service does not answer"
+        with httpx2.Client(timeout=1) as client:
+            while process.poll() is None and not answers(client, url):
+                assert time.monotonic() < deadline, "the service does not answer"
         yield process
     finally:
         process.kill()
         process.communicate()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(url, timeout=1).is_success
-    except httpx2.HTTPError:
-        return False
 
 
 @pytest.mark.parametrize(
@@ -83,20 +108,18 @@ def answers(url: str) -> bool:
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_sentence(
-    environment: dict[str, str], variable: str, value: str | None, sentence: str
+    refused, environment: dict[str, str], variable: str, value: str | None, sentence: str
 ) -> None:
     environment.pop(f"CHEVET_{variable}", None)
-    ended = run(environment | ({f"CHEVET_{variable}": value} if value else {}), "serve")
-    assert ended.returncode == 2
-    assert ended.stdout == ""
-    assert ended.stderr.startswith(sentence), ended.stderr
-    assert ended.stderr.count("\n") == 1
+    said = refused(environment | ({f"CHEVET_{variable}": value} if value else {}))
+    assert said.startswith(sentence), said
+    assert said.count("\n") == 1
 
 
-def test_a_key_of_another_kind_is_refused(environment: dict[str, str], tmp_path) -> None:
+def test_a_key_of_another_kind_is_refused(refused, environment: dict[str, str], tmp_path) -> None:
     (tmp_path / "other.pem").write_text("no key")
-    ended = run(environment | {"CHEVET_SHEET_SIGNING_KEY_FILE": str(tmp_path / "other.pem")}, "serve")
-    assert ended.stderr.startswith("CHEVET_SHEET_SIGNING_KEY_FILE: expected a private key as PEM")
+    said = refused(environment | {"CHEVET_SHEET_SIGNING_KEY_FILE": str(tmp_path / "other.pem")})
+    assert said.startswith("CHEVET_SHEET_SIGNING_KEY_FILE: expected a private key as PEM")
 
 
 def test_a_taken_port_is_refused_in_one_sentence(environment: dict[str, str]) -> None:
@@ -118,6 +141,11 @@ def test_help_names_the_commands_and_the_settings(environment: dict[str, str]) -
 
 def test_migrate_makes_the_tables_and_may_be_run_again(environment: dict[str, str]) -> None:
     assert [run(environment, "migrate").returncode for _ in range(2)] == [0, 0]
+
+
+def test_the_database_is_its_owners_alone(environment: dict[str, str], tmp_path) -> None:
+    run(environment, "migrate")
+    assert (tmp_path / "chevet.sqlite").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -149,12 +177,11 @@ def test_on_a_full_disk_what_cannot_be_kept_is_not_taken(environment: dict[str, 
     url = f"http://{environment['CHEVET_LISTEN']}"
     with serving_process(environment, preexec_fn=_small_files):
         statuses = []
-        for _ in range(200):
-            answer = httpx2.post(f"{url}/api/v1/patients", json={"name": "x" * 200}, headers=doctor)
-            statuses.append(answer.status_code)
-            if answer.status_code != 201:
-                break
-        kept = httpx2.get(f"{url}/api/v1/patients", headers=doctor)
+        with httpx2.Client(headers=doctor) as client:
+            while not statuses or (statuses[-1] == 201 and len(statuses) < 200):
+                answer = client.post(f"{url}/api/v1/patients", json={"name": "x" * 200})
+                statuses.append(answer.status_code)
+            kept = client.get(f"{url}/api/v1/patients")
     assert set(statuses[:-1]) <= {201}
     assert statuses[-1] == 503
     assert answer.headers["Retry-After"]
