@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import subprocess
 import sys
 from argparse import Namespace
@@ -122,6 +123,21 @@ def test_blocks_made_by_promtool_are_read_by_prometheus(tmp_path: Path) -> None:
         query = "sum by (patient) (sum_over_time(chevet_vital_heart_rate_per_minute_readings[4d]))"
         answer = httpx2.get(f"{place.url()}/api/v1/query", params={"query": query}).json()["data"]["result"]
     assert {row["metric"]["patient"]: float(row["value"][1]) for row in answer} == expected
+
+
+def test_a_history_that_is_interrupted_leaves_no_file_for_promtool_to_believe(tmp_path: Path) -> None:
+    (tmp_path / "residents.json").write_text(json.dumps([{"gateway": f"g{n}"} for n in range(200)]))
+    out = tmp_path / "history.om"
+    arguments = ["--patients", str(tmp_path / "residents.json"), "--out", str(out)]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "simulators", "history", *arguments], stderr=subprocess.PIPE, text=True
+    )
+    assert running.stderr is not None
+    assert running.stderr.readline().startswith("history: 1 of 200 patients")
+    running.send_signal(signal.SIGTERM)
+    assert "stopped, nothing is kept" in running.communicate(timeout=30)[1]
+    assert running.returncode == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["residents.json"]
 
 
 def options(**changed: object) -> Namespace:
