@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from analysis_service.app import create_app
 from chevet.remote_write import Series, encode, series
 
 ISSUER, AUDIENCE = "https://issuer.example/realms/chevet", "chevet"
-MINUTE, DAY = 60_000, 24 * 3600 * 1000
+DAY = 24 * 3600 * 1000
 HEART_RATE = "chevet_vital_heart_rate_per_minute"
 
 
@@ -213,8 +213,3 @@ async def service_without_store(serving) -> AsyncIterator[Service]:
     """The service whose store is away: nothing listens there."""
     async with serving("http://127.0.0.1:9") as running:
         yield running
-
-
-def only(answers: Iterable[object]) -> object:
-    (one,) = answers
-    return one

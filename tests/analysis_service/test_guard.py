@@ -222,30 +222,3 @@ def test_refused_samples_of_a_series_are_set_aside_together_for_each_field() -> 
     verdict = judge([one], circumstances())
     assert [one.samples for one in verdict.passed] == [((NOW - 2 * MINUTE, 70.0),)]
     assert {aside.field: len(aside.series.samples) for aside in verdict.refused} == {"value": 2, "timestamp": 1}
-
-
-def test_a_gateways_own_metrics_pass_under_its_name_without_a_patient_or_an_assignment() -> None:
-    many = [
-        series("chevet_journal_bytes", {}, (NOW, 5.0)),
-        series("chevet_bus_queue_messages", {"queue": "uplink", "gateway": "g01"}, (NOW, 7.0)),
-        series("chevet_sms_seconds_bucket", {"le": "+Inf"}, (NOW, 7.0)),
-    ]
-    verdict = judge(many, circumstances(assignment(until_ms=1)))
-    assert not verdict.refused
-    assert not verdict.seen
-    assert [dict(one.labels) for one in verdict.passed] == [
-        {"__name__": "chevet_journal_bytes", "gateway": "g01"},
-        {"__name__": "chevet_bus_queue_messages", "gateway": "g01", "queue": "uplink"},
-        {"__name__": "chevet_sms_seconds_bucket", "gateway": "g01", "le": "+Inf"},
-    ]
-
-
-def test_a_gateways_own_metrics_are_bounded_label_by_label() -> None:
-    many = [series("chevet_bus_queue_messages", {"queue": f"q{number}"}, (NOW, 1.0)) for number in range(70)]
-    verdict = judge(many, circumstances())
-    assert (len(verdict.passed), len(verdict.refused)) == (64, 6)
-    assert verdict.refused[0].field == "queue"
-
-
-def test_a_gateway_sends_none_of_the_services_metrics() -> None:
-    assert refusal(series("chevet_ingest_samples_total", {"result": "stored"}, (NOW, 1.0)))[0] == "__name__"
