@@ -15,7 +15,6 @@ from pathlib import Path
 import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from prometheus_client.samples import Timestamp
 
 from chevet import metrics
 from chevet.remote_write import Series, series
@@ -24,7 +23,6 @@ from exporters.gateway.bus import Bus
 
 log = structlog.get_logger()
 BROKER_SECONDS = 3.0
-_TENTH_OF_A_MILLISECOND = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,8 @@ def families(many: Iterable[Series]) -> Iterator[GaugeMetricFamily]:
         family = found.setdefault(row.name, GaugeMetricFamily(row.name, row.help, labels=row.labels))
         labels = dict(one.labels)
         for at, value in one.samples:
-            family.add_metric([labels[name] for name in row.labels], value, _timestamp(at) if at else None)
+            family.add_metric([labels[name] for name in row.labels], value, at / 1000 if at else None)
     yield from found.values()
-
-
-def _timestamp(milliseconds: int) -> Timestamp:
-    # On the way to text the time goes through floating seconds and is cut to whole milliseconds: a tenth of one more
-    # keeps it from falling below its own.
-    return Timestamp(milliseconds // 1000, milliseconds % 1000 * 1_000_000 + _TENTH_OF_A_MILLISECOND)
 
 
 def of_vitals(state: Path) -> tuple[Part, ...]:

@@ -142,11 +142,13 @@ def test_silence_is_counted_again_after_a_restart(tmp_path: Path) -> None:
 def test_a_series_that_fell_silent_does_not_open_its_window_again(tmp_path: Path) -> None:
     first = Journal(tmp_path)
     cutting = Cutting(first, push=True)
-    cutting.take([reading(1, START, 70.0)], 0.0)
-    cutting.listen(120.0)
+    for number in (1, 2):
+        cutting.take([reading(number, START + number * MINUTE, 70.0)], number * 1000.0)
+        cutting.listen(number * 1000.0 + 120)
     first.close()
     second = Journal(tmp_path)
-    assert Cutting(second, push=True).take([reading(2, START + 1, 71.0)], 0.0)["straggler"] == 1
+    late = [reading(2 + number, START + number * MINUTE + 1, 71.0) for number in (1, 2)]
+    assert Cutting(second, push=True).take(late, 0.0)["straggler"] == 2
     second.close()
 
 
