@@ -85,7 +85,7 @@ async def _run(url: str, people: dict[Resident, Credentials], every: float, sinc
             all_.create_task(_attend_from(ward, service, number * every / len(wards), every, stopping))
         all_.create_task(_progress(wards, stopping))
     say(_state(wards))
-    return 0
+    return int(any(ward.waiting_since is not None for ward in wards))
 
 
 async def _attend_from(ward: Ward, service: Service, delay: float, every: float, stopping: asyncio.Event) -> None:
