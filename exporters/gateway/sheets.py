@@ -21,8 +21,9 @@ from exporters.gateway.urgent_state import StoredSheet
 
 log = structlog.get_logger()
 
-EVERY = 60.0
-"""Seconds between two polls."""
+EVERY = 20.0
+"""Seconds between two polls: fewer than the 30 by which the end of an assignment is saved ahead, so that the gateway
+knows of it in time and calls nobody about a stranger."""
 
 PATIENCE = 2.0
 """Seconds that a call waits for the service when there is no sheet at all."""

@@ -163,6 +163,7 @@ class Urgent:
 async def run(settings: UrgentSettings) -> None:
     """The process, until it is cancelled."""
     key, gateway = sheets.read_key(settings.sheet_key_file), settings.gateway
+    local = _local(settings)
     bus = Bus(settings.broker_url.get_secret_value(), "urgent", topology.queues(settings.uplink_max_bytes))
     tokens = Tokens(settings.credentials_file)
     with telemetry.serving(settings.metrics_address), closing(UrgentState(settings.state_dir)) as state:
@@ -174,7 +175,7 @@ async def run(settings: UrgentSettings) -> None:
             asyncio.TaskGroup() as group,
         ):
             polled = sheets.Sheets(bedside, for_sheets, key, gateway, stored)
-            caller = Caller(bedside, _local(settings), polled.ask)
+            caller = Caller(bedside, local, polled.ask)
             registrar = Registrar(bedside, bus)
             urgent = Urgent(bus, Spooled(settings.state_dir), bedside, caller, registrar, gateway)
             for part in (urgent, polled, caller, registrar):

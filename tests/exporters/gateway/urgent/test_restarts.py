@@ -128,9 +128,11 @@ def test_killed_between_hand_over_and_record_of_what_is_over_repeats_nothing(hou
 
 def test_a_restart_without_its_broker_calls_by_what_is_on_disk(house, wait_for, now, free_port):
     house.live_by()
-    child = house.ready(die_at="state/ack")
+    house.world.phone = 500
+    child = house.ready(die_at="SMS handed/recorded")
     house.publish(house.readings(LOW, until=now()))
     assert child.wait(10) == -signal.SIGKILL
+    house.world.phone = 200
     restarted = time.monotonic()
     house.start(broker_url=f"amqp://g01:secret@127.0.0.1:{free_port()}/g01")
     [sms] = wait_for(lambda: house.world.sms)
