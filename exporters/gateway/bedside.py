@@ -52,7 +52,7 @@ class Bedside:
         with self._state.transaction():
             for reading in readings:
                 new = self._marks.new(reading)
-                urgent_metrics.READINGS.labels(outcome="taken" if new else "seen before").inc()
+                urgent_metrics.READINGS.labels(outcome="taken" if new else "seen_before").inc()
                 if not new:
                     continue
                 key = (reading.device, reading.vital)

@@ -47,6 +47,7 @@ class Caller:
         self._channels = {channel.name: channel for channel in local.channels}
         self._deadlines: dict[tuple[str, int, int], float] = {}
         self._busy: set[str] = set()
+        self._nobody = False
         self._asked = float("-inf")
         self.enabled = asyncio.Event()
         self.wake = asyncio.Event()
@@ -69,7 +70,7 @@ class Caller:
             await self._ask_for_sheet()
         now = _now()
         people = roster(self._bedside.sheet, self._local.contact, tuple(self._channels), now)
-        urgent_metrics.NOBODY.set(0 if people.callees and people.channels else len(calling))
+        self._say_nobody(0 if people.callees and people.channels else len(calling))
         self._forget_deadlines({case.alert.id for case in calling})
         for case in free:
             self._go_on(group, case, people, now)
@@ -92,6 +93,12 @@ class Caller:
         left = min(call.due - now, call.due - before) / 1000
         key = (case.alert.id, call.number, call.due)
         return time.monotonic() >= self._deadlines.setdefault(key, time.monotonic() + left)
+
+    def _say_nobody(self, alerts: int) -> None:
+        if alerts and not self._nobody:
+            log.error("relatives are to be called, but there is no number or no sender", alerts=alerts)
+        self._nobody = alerts > 0
+        urgent_metrics.NOBODY.set(alerts)
 
     def _forget_deadlines(self, calling: set[str]) -> None:
         self._deadlines = {key: at for key, at in self._deadlines.items() if key[0] in calling}

@@ -49,6 +49,7 @@ class Urgent:
         self._left: dict[str, int] = {}
         self._last = time.monotonic()
         self._judging = False
+        self._caught_up = False
         self._quiet_until = float("inf")
         bedside.on_change += [caller.wake.set, registrar.wake.set]
 
@@ -74,6 +75,7 @@ class Urgent:
         for vital in URGENT_VITALS:
             group.create_task(self._consume(topology.urgent_queue(vital), group))
         await self._catch_up()
+        self._caught_up = not any(left > 0 for left in self._left.values())
         urgent_metrics.CATCHING_UP.set(0)
         self._decide()
         self._quiet_until = time.monotonic() + QUEUES_QUIET
@@ -136,10 +138,13 @@ class Urgent:
             log.info("the broker went first: the message comes again", queue=delivery.queue)
 
     async def _read_spool(self) -> None:
-        """While the broker is away or takes nothing, what intake holds for us is read where it lies."""
+        """While the broker is away or takes nothing, what intake holds for us is read where it lies.
+
+        Only when the queues had been read to their end: what waits in them is older and would come out of order.
+        """
         while True:
             await asyncio.sleep(1)
-            while self._judging and (self._bus.blocked or not self._bus.connected):
+            while self._caught_up and (self._bus.blocked or not self._bus.connected):
                 readings = [one for one in self._spooled.next() if one.gateway == self._gateway]
                 if not readings:
                     break

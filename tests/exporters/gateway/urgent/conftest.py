@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import pika
@@ -283,6 +284,51 @@ def running(house: House) -> House:
     house.live_by()
     house.ready()
     return house
+
+
+class Way:
+    """A way to the broker that can be cut."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._broker = (parts.hostname, parts.port)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = [self._door]
+        self.url = url.replace(f":{parts.port}/", f":{self._door.getsockname()[1]}/")
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def _let_in(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                ours, _ = self._door.accept()
+                theirs = socket.create_connection(self._broker)
+                self._open += [ours, theirs]
+                for pair in ((ours, theirs), (theirs, ours)):
+                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+
+    def cut(self) -> None:
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+@pytest.fixture
+def way_to() -> Iterator[Callable[[str], Way]]:
+    made: list[Way] = []
+
+    def make(url: str) -> Way:
+        made.append(Way(url))
+        return made[-1]
+
+    yield make
+    for way in made:
+        way.cut()
 
 
 @pytest.fixture(name="now")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from itertools import pairwise
+from urllib.request import urlopen
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -27,6 +28,29 @@ def test_a_desaturation_is_called_about_and_then_registered(running, wait_for, n
     [attempt] = alert["attempts"]
     assert attempt["outcome"] == "handed"
     assert attempt["reference"] in sms["message"]
+
+
+def test_what_it_did_stands_at_its_metrics(running, wait_for, now):
+    running.publish(running.readings(LOW, until=now()))
+    wait_for(lambda: running.said("an SMS was handed"))
+    with urlopen(f"http://{running.settings['CHEVET_METRICS_ADDRESS']}/metrics") as answer:
+        shown = answer.read().decode()
+    assert 'chevet_sms_attempts_total{outcome="handed"} 1.0' in shown
+    assert 'chevet_urgent_alerts_total{kind="clinical",severity="high"} 1.0' in shown
+    assert "chevet_urgent_catching_up 0.0" in shown
+    assert "chevet_sms_nobody 0.0" in shown
+
+
+def test_with_no_number_and_no_sheet_the_alert_is_registered_and_the_lack_is_shown(house, wait_for, now):
+    house.start(local_number="")
+    wait_for(lambda: house.said("reading what waited"))
+    house.publish(house.readings(LOW, until=now()))
+    [alert] = wait_for(house.outbox)
+    assert alert["attempts"] == []
+    assert house.said("there is no number or no sender")
+    house.live_by()
+    wait_for(lambda: house.world.sms, within=70)
+    assert called(house) == [FIRST]
 
 
 def test_the_probe_taken_off_in_the_middle_of_an_alarm_leaves_it_standing_and_calling(house, wait_for, now):
@@ -153,14 +177,18 @@ def test_a_disk_that_takes_nothing_more_stops_no_call(house, wait_for, now):
     assert child.poll() is None
 
 
-def test_while_the_broker_is_away_what_intake_holds_is_read_from_its_spool(house, wait_for, now, free_port):
+def test_while_the_broker_is_away_what_intake_holds_is_read_from_its_spool(house, wait_for, now, way_to):
     house.live_by()
-    state = house.folder / "state"
-    state.mkdir()
-    spool = Spool(state / NAME, 2**24)
+    way = way_to(house.amqp_url)
+    house.ready(broker_url=way.url)
+    readings = house.readings(LOW, until=now())
+    house.publish(readings[:2])
+    wait_for(lambda: house.has_seen(2))
+    way.cut()
+    wait_for(lambda: house.said("does not answer"))
+    spool = Spool(house.folder / "state" / NAME, 2**24)
     with spool.transaction():
-        spool.add(b"1", house.readings(LOW, until=now()))
-    house.start(broker_url=f"amqp://g01:secret@127.0.0.1:{free_port()}/g01")
+        spool.add(b"1", readings)
     wait_for(lambda: house.world.sms)
     assert called(house) == [FIRST]
     spool.close()
