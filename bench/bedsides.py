@@ -1,9 +1,10 @@
-"""Many glucose sensors that measure as it happens, and fall below 54 again and again: what calls relatives in a bench.
+"""Sensors that measure as it happens: many of glucose that fall below 54 again and again, and one that is often late.
 
   python -m bench.bedsides --log FILE --sensors 24 --every 4
 
-Published exactly as the simulators do, by their own publisher, and logged in the same form. SIGTERM lets every episode
-come to its end first; with --abrupt it does not.
+Published exactly as the simulators do, by their own publisher, and logged in the same form. The glucose sensors call
+relatives; the late oximeter holds some reports back until their window is long closed, so that stragglers are counted
+too. SIGTERM lets every episode come to its end first; with --abrupt it does not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,20 @@ LOW_SECONDS, CALM_SECONDS = 60.0, 75.0
 """An episode outlasts every restart; then it is calm for longer than the minute that ends an alarm, and in all shorter
 than the lease, so that each alarm is called about once."""
 TICK = 0.1
+LATE = replace(BY_NAME["oximeter"], name="oximeter-late")
+HELD_SECONDS, EACH = 110.0, 7
+"""A minute's window and its grace are over by then; every seventh report is held."""
+Payload = dict[str, Any]
 
 
 def names(sensors: int) -> list[str]:
-    """The devices' names."""
+    """The glucose sensors' names."""
     return [f"glucose-{number:02d}" for number in range(1, sensors + 1)]
+
+
+def devices(sensors: int) -> dict[str, list[str]]:
+    """What each device ought to send."""
+    return {name: ["glucose_sensor"] for name in names(sensors)} | {LATE.name: ["heart_rate", "oxygen_saturation"]}
 
 
 @dataclass(slots=True)
@@ -49,19 +59,52 @@ class Sensor:
     low_until: float = 0
     calm_until: float = 0
 
-    def payload(self, now: float, *, falling: bool) -> dict[str, Any]:
-        """What it reports at `now`; `falling` says whether another episode may begin."""
-        if falling and now >= self.calm_until:
+    def due(self, now: float, *, ending: bool) -> list[Payload]:
+        """What it reports at `now`; no other episode begins while it is `ending`."""
+        if not ending and now >= self.calm_until:
             self.low_until = now + LOW_SECONDS
             self.calm_until = self.low_until + CALM_SECONDS + self.random.uniform(0, 10)
         low = now < self.low_until
-        return {
-            "glucose": self.random.randint(42, 53) if low else self.random.randint(84, 128),
-            "glucose_unit": "mg/dL",
-            "battery": 90,
-            "linkquality": self.random.randint(90, 200),
+        return [
+            {
+                "glucose": self.random.randint(42, 53) if low else self.random.randint(84, 128),
+                "glucose_unit": "mg/dL",
+                "battery": 90,
+                "linkquality": self.random.randint(90, 200),
+                "last_seen": round(now * 1000),
+            }
+        ]
+
+
+@dataclass(slots=True)
+class LateSensor:
+    """A device that keeps reports when its radio fails, and sends them when they are old."""
+
+    name: str
+    random: random.Random
+    next_at: float
+    calm_until: float = 0
+    low_until: float = 0
+    count: int = 0
+    held: list[Payload] = field(default_factory=list)
+
+    def due(self, now: float, *, ending: bool) -> list[Payload]:
+        """The report of `now`, or what was held long enough; all of that when it is `ending`."""
+        self.count += 1
+        payload = {
+            "spo2": self.random.randint(94, 99),
+            "heart_rate": self.random.randint(62, 88),
+            "contact": True,
+            "battery": 70,
+            "linkquality": self.random.randint(20, 60),
             "last_seen": round(now * 1000),
         }
+        old = [one for one in self.held if ending or now - one["last_seen"] / 1000 > HELD_SECONDS]
+        self.held = [one for one in self.held if one not in old]
+        if self.count % EACH == 0 and not ending:
+            self.held.append(payload)
+            return old
+        return [*old, payload]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,8 +116,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def published(topic: str, payload: dict[str, Any], sent: bool) -> None:
         log.write({"at": time.time(), "topic": topic, "payload": payload, "sent": sent})
 
-    rows = bridge_devices([replace(SENSOR, name=name) for name in names(chosen.sensors)], patient(chosen.seed))
-    radio = Publisher(broker(os.environ[URL_VARIABLE]), "zigbee2mqtt-bedsides", rows, published, say)
+    rows = [LATE, *(replace(SENSOR, name=name) for name in names(chosen.sensors))]
+    radio = Publisher(
+        broker(os.environ[URL_VARIABLE]),
+        "zigbee2mqtt-bedsides",
+        bridge_devices(rows, patient(chosen.seed)),
+        published,
+        say,
+    )
     radio.start()
     _live(_sensors(chosen), radio, stopping, chosen.every, abrupt=chosen.abrupt)
     left = radio.stop()
@@ -93,9 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _sensors(chosen: argparse.Namespace) -> list[Sensor]:
+def _sensors(chosen: argparse.Namespace) -> list[Sensor | LateSensor]:
     now = time.time()
-    sensors = []
+    sensors: list[Sensor | LateSensor] = [LateSensor(LATE.name, random.Random(chosen.seed), now)]
     for number, name in enumerate(names(chosen.sensors)):
         draw = random.Random(f"{chosen.seed} {name}")
         first = now + chosen.spread * number / chosen.sensors
@@ -103,7 +152,9 @@ def _sensors(chosen: argparse.Namespace) -> list[Sensor]:
     return sensors
 
 
-def _live(sensors: list[Sensor], radio: Publisher, stopping: threading.Event, every: float, *, abrupt: bool) -> None:
+def _live(
+    sensors: list[Sensor | LateSensor], radio: Publisher, stopping: threading.Event, every: float, *, abrupt: bool
+) -> None:
     ending = 0.0
     while not ending or (not abrupt and time.time() < ending):
         now = time.time()
@@ -111,7 +162,8 @@ def _live(sensors: list[Sensor], radio: Publisher, stopping: threading.Event, ev
             ending = max(now, *(sensor.calm_until for sensor in sensors if sensor.low_until), now)
         for sensor in sensors:
             if sensor.next_at <= now:
-                radio.publish(sensor.name, sensor.payload(now, falling=not ending))
+                for payload in sensor.due(now, ending=bool(ending)):
+                    radio.publish(sensor.name, payload)
                 sensor.next_at += every
         time.sleep(TICK)
 

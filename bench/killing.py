@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.deadlines import until
 from bench.errors import Unmeasured
-from bench.kills import ANYWHERE, Kill
+from bench.kills import ANYWHERE, HANDED, Kill
 from bench.progress import Tell
 from bench.stack import HOME, Stack
 from exporters.gateway import urgent_state
@@ -24,10 +24,9 @@ from provisioning.local import homes
 from provisioning.local.process import Process
 from provisioning.page.link import Link
 
-HANDED = "SMS handed/recorded"
 GATEWAY_PROCESSES = ("intake", "urgent", "uplink")
-LIVES = {"rabbitmq": (16.0, 26.0), "service": (10.0, 20.0)}
-USUAL_LIFE = (7.0, 14.0)
+LIVES = {"rabbitmq": (24.0, 38.0), "service": (12.0, 24.0)}
+USUAL_LIFE = (8.0, 18.0)
 """Seconds that a victim works after each start, before it is the next one's turn."""
 
 BACK_WITHIN = 180.0

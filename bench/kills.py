@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 
 ANYWHERE = ""
+HANDED = "SMS handed/recorded"
+"""A kill here is what may make an SMS come twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ def _kill(victim: str, step: str = ANYWHERE) -> Kill:
 BLOCK: tuple[Kill, ...] = (
     _kill("intake", "publish/confirm"),
     _kill("uplink", "2xx/mark"),
-    _kill("urgent", "SMS handed/recorded"),
+    _kill("urgent", HANDED),
     _kill("rabbitmq"),
     _kill("service"),
     _kill("uplink", "journal/POST"),
@@ -41,7 +43,7 @@ BLOCK: tuple[Kill, ...] = (
     _kill("rabbitmq"),
     _kill("intake", "publish/confirm"),
     _kill("uplink"),
-    _kill("urgent", "SMS handed/recorded"),
+    _kill("urgent", HANDED),
     _kill("service"),
     _kill("intake"),
     _kill("urgent"),

@@ -28,38 +28,29 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from bench import bedsides, calls, kills, stored
-from bench.comparison import Differences, compared, expected_windows, still_open
+from bench import bedsides, calls, kills, verdict
+from bench.comparison import WindowKey, expected_windows, still_open
 from bench.deadlines import until
 from bench.drained import dead_letters, drained
 from bench.errors import BadOption, Unmeasured
-from bench.killing import GATEWAY_PROCESSES, HANDED, Killing
+from bench.killing import GATEWAY_PROCESSES, Killing
 from bench.phone import Phone
 from bench.produced import Produced, readings
 from bench.progress import Tell, progress
+from bench.simulated import Simulated
 from bench.stack import GATEWAY, Stack
+from bench.stored import Store
+from bench.verdict import Evidence, Outcome
 from provisioning.local import homes
-from provisioning.local.process import spawn
 from provisioning.page.link import Link
 
 NAME = "ledger"
 SUMMARY = "kill everything, again and again; every reading is stored once, every SMS sent"
-EPISODES = "probe-off@12m,deep-desaturation@25m,tachycardia@40m,hypoglycaemia@55m,motion@80m"
-REPEAT = "2h"
-REPLAY_HOURS = 48
-PUBLISHES_WITHIN = 60.0
 SMS_WITHIN = 60.0
-SIMULATORS_END_WITHIN = 240.0
 HOUR = 3_600_000
 
 
@@ -103,53 +94,38 @@ def run(chosen: argparse.Namespace) -> int:
     return 1 if outcome.complaints else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The JSON of the last line, and what is wrong, in sentences."""
-
-    result: Mapping[str, Any]
-    complaints: Sequence[str]
-
-
 class Ledger:
     """One measurement."""
 
     def __init__(self, chosen: argparse.Namespace, directory: Path, tell: Tell) -> None:
         self._chosen, self._directory, self._tell = chosen, directory, tell
-        self._logs = (directory / "replayed.jsonl", directory / "bedsides.jsonl")
 
     async def measure(self) -> Outcome:
         """From nothing to the result."""
         phone = Phone(self._directory / "sms.jsonl")
         async with Stack(self._directory / "stack", phone.port, self._tell) as stack:
-            devices = homes.expected_vitals() | {
-                name: ["glucose_sensor"] for name in bedsides.names(self._chosen.sensors)
-            }
+            devices = homes.expected_vitals() | bedsides.devices(self._chosen.sensors)
             await asyncio.to_thread(stack.start_servers, devices)
             link = Link(("127.0.0.1", stack.place("service").port("http")))
             await link.restore(stack.link_port)
             await asyncio.to_thread(stack.start_gateway, *GATEWAY_PROCESSES)
             self._tell("the servers and the gateway answer")
             killing = Killing(stack, self._chosen.seed, self._tell)
-            await self._live(stack, killing, link)
-            produced = await asyncio.to_thread(readings, self._logs)
-            left_out = still_open([one for one in produced if one.sent]) if self._chosen.short else set()
-            await self._drain(stack, produced, left_out)
-            await self._hear(phone, produced)
-            dead = await dead_letters(stack)
-            outcome = await asyncio.to_thread(self._judge, stack, produced, left_out, phone, killing)
+            logs = await self._live(stack, killing, link)
+            evidence = await self._evidence(stack, phone, killing, await asyncio.to_thread(readings, logs))
             await link.cut()
         phone.close()
-        complaints = [f"{count} messages were set aside in {queue}" for queue, count in dead.items()]
-        return Outcome(result=outcome.result, complaints=[*outcome.complaints, *complaints])
+        return verdict.outcome(evidence, GATEWAY, self._chosen.seed)
 
-    async def _live(self, stack: Stack, killing: Killing, link: Link) -> None:
-        simulators = [spawn(*launch) for launch in self._simulators(stack)]
+    async def _live(self, stack: Stack, killing: Killing, link: Link) -> tuple[Path, ...]:
+        """Simulate and kill; the simulators' logs, when both are over and everybody is back."""
+        chosen = self._chosen
+        simulated = Simulated(stack, self._directory, chosen.seed, chosen.speed, chosen.sensors, chosen.short)
         try:
-            await until(self._published, "the simulators publish", PUBLISHES_WITHIN)
-            self._tell(f"the simulators publish; {self._chosen.kills} kills follow")
+            await simulated.start()
+            self._tell(f"the simulators publish; {chosen.kills} kills follow")
             cutting = asyncio.create_task(killing.cut(link))
-            plan = kills.schedule(self._chosen.kills, self._chosen.seed)
+            plan = kills.schedule(chosen.kills, chosen.seed)
             async with asyncio.TaskGroup() as victims:
                 for victim, its in plan.items():
                     victims.create_task(killing.pursue(victim, its))
@@ -157,55 +133,35 @@ class Ledger:
             await asyncio.gather(cutting, return_exceptions=True)
             for victim in plan:
                 await killing.back(victim)
-            self._tell(f"{self._chosen.kills} kills done, the link was cut {killing.cuts} times; the simulators end")
-            await self._end(simulators)
+            self._tell(f"{chosen.kills} kills done, the link was cut {killing.cuts} times; the simulators end")
+            await simulated.end()
         finally:
-            for simulator in simulators:
-                if simulator.poll() is None:
-                    simulator.kill()
+            simulated.kill()
+        return simulated.logs
 
-    def _simulators(self, stack: Stack) -> list[tuple[Any, Path, Path]]:
-        chosen, logs = self._chosen, stack.directory / "logs"
-        start = datetime.fromtimestamp(time.time() - REPLAY_HOURS * 3600, UTC).isoformat(timespec="seconds")
-        replay = stack.simulator(
-            *("simulators", "home", "--gateway", GATEWAY, "--patient-seed", str(chosen.seed)),
-            *("--speed", str(chosen.speed), "--start", start, "--duration", f"{REPLAY_HOURS - 1}h"),
-            *("--episodes", EPISODES, "--repeat", REPEAT, "--log", str(self._logs[0])),
-        )
-        sensors = stack.simulator(
-            *("bench.bedsides", "--log", str(self._logs[1]), "--seed", str(chosen.seed)),
-            *("--sensors", str(chosen.sensors), "--spread", "25" if chosen.short else "130"),
-            *(("--abrupt",) if chosen.short else ()),
-        )
-        names = ("replayed", "bedsides")
-        return [
-            (launch, stack.directory, logs / f"{name}.log")
-            for name, launch in zip(names, (replay, sensors), strict=True)
-        ]
-
-    async def _published(self) -> bool:
-        return all(log.exists() and log.stat().st_size for log in self._logs)
-
-    async def _end(self, simulators: list[subprocess.Popen[bytes]]) -> None:
-        for simulator in simulators:
-            if simulator.poll() is None:
-                simulator.send_signal(signal.SIGTERM)
-
-        async def ended() -> bool:
-            return all(simulator.poll() is not None for simulator in simulators)
-
-        await until(ended, "the simulators end", SIMULATORS_END_WITHIN)
-        if any(simulator.returncode for simulator in simulators):
-            raise Unmeasured("the simulators: expected every message acknowledged by the broker, some were not")
-
-    async def _drain(self, stack: Stack, produced: list[Produced], left_out: set[Any]) -> None:
-        windows = expected_windows(one for one in produced if one.sent)
+    async def _evidence(self, stack: Stack, phone: Phone, killing: Killing, produced: list[Produced]) -> Evidence:
+        sent = [one for one in produced if one.sent]
+        left_out = still_open(sent) if self._chosen.short else set[WindowKey]()
         self._tell(f"{len(produced)} readings were produced; waiting until nothing is on its way")
+        windows = expected_windows(sent)
         await drained(stack, self._tell, left_uncut=sum(windows[key].counts.total() for key in left_out))
+        await self._hear(phone, calls.alarms(produced))
+        store = Store(stack.place("prometheus").url(), GATEWAY, *_bounds(produced))
+        evidence = Evidence(
+            produced=produced,
+            left_out=left_out,
+            windows=await asyncio.to_thread(store.windows),
+            total=await asyncio.to_thread(store.total),
+            texts=[one.text for one in phone.messages],
+            kills=killing.by_step,
+            dead=await dead_letters(stack),
+        )
+        late = verdict.stragglers(evidence.windows)
+        self._tell(f"{len(evidence.windows)} windows read back; {late} of {evidence.total} readings are stragglers")
+        return evidence
 
-    async def _hear(self, phone: Phone, produced: list[Produced]) -> None:
+    async def _hear(self, phone: Phone, expected: list[calls.Alarm]) -> None:
         """Until every SMS has come, or none comes any more; which of the two is judged later."""
-        expected = calls.alarms(produced)
 
         async def all_came() -> bool:
             return not calls.compared(GATEWAY, expected, [one.text for one in phone.messages]).missing
@@ -215,69 +171,8 @@ class Ledger:
         except Unmeasured as sentence:
             self._tell(str(sentence))
 
-    def _judge(
-        self, stack: Stack, produced: list[Produced], left_out: set[Any], phone: Phone, killing: Killing
-    ) -> Outcome:
-        sent = [one for one in produced if one.sent]
-        expected = {key: content for key, content in expected_windows(sent).items() if key not in left_out}
-        times = [one.at for one in produced]
-        begin, end = (
-            min(times) // HOUR * HOUR - HOUR,
-            max(*times, time.time_ns() // 1_000_000) // HOUR * HOUR + 2 * HOUR,
-        )
-        store = stored.Store(stack.place("prometheus").url(), GATEWAY, begin, end)
-        windows, total = store.windows(), store.total()
-        found = compared(expected, windows)
-        called = calls.compared(GATEWAY, calls.alarms(produced), [one.text for one in phone.messages])
-        off = [one for one in produced if not one.sent]
-        result = {
-            "produced": sum(one.counts.total() for one in expected.values()) + len(off),
-            "stored": total,
-            "lost": found.lost,
-            "duplicated": found.duplicated,
-            "wrong_windows": found.wrong_windows,
-            "on_air": on_air(off),
-            "kills": killing.by_step.total(),
-            "kills_by_step": dict(sorted(killing.by_step.items())),
-            "sms_expected": called.expected,
-            "sms_sent": called.sent,
-            "sms_repeated": called.repeated,
-            "seed": self._chosen.seed,
-        }
-        stragglers = sum(one.stragglers.counts.total() for one in windows.values())
-        self._tell(f"{len(windows)} windows read back, {stragglers} stragglers among {total} readings")
-        raw = sum((one.counts + one.stragglers.counts).total() for one in windows.values())
-        return Outcome(result=result, complaints=complaints(found, called, result, raw))
 
-
-def on_air(off: Sequence[Produced]) -> list[dict[str, Any]]:
-    """What was dropped, in stretches that are more than two seconds apart."""
-    stretches: list[list[float]] = []
-    for at in sorted(one.logged for one in off):
-        if not stretches or at - stretches[-1][-1] > 2:
-            stretches.append([])
-        stretches[-1].append(at)
-    return [{"from": _iso(one[0]), "until": _iso(one[-1]), "readings": len(one)} for one in stretches]
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-
-
-def complaints(found: Differences, called: calls.Calls, result: Mapping[str, Any], raw: int) -> list[str]:
-    """What is wrong, in sentences; nothing where all is well."""
-    sentences = []
-    if found.lost or found.duplicated or found.wrong_windows:
-        counts = f"{found.lost} lost, {found.duplicated} duplicated, {found.wrong_windows} windows wrong"
-        sentences.append(f"{counts}; the first: {found.first}")
-    if raw != result["stored"]:
-        sentences.append(f"the store adds up {result['stored']} readings, its samples read one by one are {raw}")
-    if called.missing:
-        first = called.missing[0]
-        sentences.append(f"{len(called.missing)} SMS missing; the first: {first.device} low at {first.lows[0]}")
-    if called.odd:
-        sentences.append(f"{len(called.odd)} SMS that no alarm in the log explains: {', '.join(called.odd)}")
-    allowed = result["kills_by_step"].get(HANDED, 0)
-    if called.repeated > allowed:
-        sentences.append(f"{called.repeated} SMS repeated, expected at most {allowed}: the kills at «{HANDED}»")
-    return sentences
+def _bounds(produced: list[Produced]) -> tuple[int, int]:
+    """Whole hours around everything that can be stored, in milliseconds."""
+    times = [*(one.at for one in produced), time.time_ns() // 1_000_000]
+    return min(times) // HOUR * HOUR - HOUR, max(times) // HOUR * HOUR + 2 * HOUR

@@ -7,7 +7,8 @@ millisecond.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from chevet.alerts import alert_id
 
 Payload = dict[str, Any]
 APART_MS, LASTING_MS = 10_000, 60_000
+LEAD_SECONDS = 1.0
+"""The minute before goes out so long before the deciding reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,31 @@ def onsets(episodes: int) -> list[Onset]:
     """So many, the kinds in turn."""
     kinds = [KINDS[number % len(KINDS)] for number in range(episodes)]
     return [Onset(device=f"{kind.name}-{number:04d}", kind=kind) for number, kind in enumerate(kinds)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """What is published at `at` (seconds): the minute before a deciding reading, or that one, with its reference."""
+
+    at: float
+    device: str
+    payloads: tuple[Payload, ...]
+    reference: str = ""
+
+
+def scheduled(gateway: str, many: Iterable[Onset], first: float, gaps: Iterable[float]) -> list[Burst]:
+    """All bursts in the order of time: each episode so many seconds after the one before, `first` the first."""
+    found: list[Burst] = []
+    taken: set[str] = set()
+    for one, at in zip(many, itertools.accumulate(gaps, initial=first), strict=False):
+        decided = round(at * 1000)
+        while one.reference(gateway, decided) in taken:  # six digits may be those of another: then a moment later
+            decided += 1
+        taken.add(one.reference(gateway, decided))
+        found.append(Burst(at=at - LEAD_SECONDS, device=one.device, payloads=tuple(one.leading(decided))))
+        reference = one.reference(gateway, decided)
+        found.append(Burst(at=at, device=one.device, payloads=(one.deciding(decided),), reference=reference))
+    return sorted(found, key=lambda burst: burst.at)
 
 
 def bridge_devices(many: list[Onset]) -> list[Payload]:

@@ -31,7 +31,7 @@ from bench.calls import reference
 from bench.deadlines import until
 from bench.drained import connected
 from bench.errors import BadOption, Unmeasured
-from bench.onsets import Onset, bridge_devices, onsets, quantile
+from bench.onsets import LEAD_SECONDS, Onset, bridge_devices, onsets, quantile, scheduled
 from bench.phone import Phone
 from bench.progress import Tell, progress
 from bench.stack import GATEWAY, Stack, peak_memory
@@ -43,8 +43,7 @@ SUMMARY = "from a reading to the SMS while a million readings wait"
 BOUND_SECONDS = 2.0
 SMS_WITHIN = 60.0
 CONNECTED_WITHIN = 30.0
-LEAD_SECONDS = 1.0
-"""The minute before goes out so long before the deciding reading."""
+TELL_EVERY = 50
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -112,28 +111,18 @@ def _play(stack: Stack, many: list[Onset], chosen: argparse.Namespace, tell: Tel
         if time.monotonic() > deadline:
             raise Unmeasured(f"the broker: expected MQTT to connect within {CONNECTED_WITHIN:.0f} s, it did not")
         time.sleep(0.05)
-    draw, decided, at = random.Random(chosen.seed), {}, time.time() + LEAD_SECONDS
-    for number, one in enumerate(many, start=1):
-        at = max(at + draw.expovariate(chosen.rate), time.time() + LEAD_SECONDS)
-        decides = round(at * 1000)
-        while one.reference(GATEWAY, decides) in decided:  # six digits may be those of another: then a moment later
-            decides += 1
-        _sleep_until(at - LEAD_SECONDS)
-        for payload in one.leading(decides):
-            radio.publish(one.device, payload)
-        _sleep_until(at)
-        decided[one.reference(GATEWAY, decides)] = time.time()
-        if not radio.publish(one.device, one.deciding(decides)):
+    draw, decided = random.Random(chosen.seed), {}
+    gaps = [draw.expovariate(chosen.rate) for _ in many]
+    for burst in scheduled(GATEWAY, many, time.time() + 2 * LEAD_SECONDS, gaps):
+        time.sleep(max(0.0, burst.at - time.time()))  # the schedule of the episodes, not a wait for anything
+        if burst.reference:
+            decided[burst.reference] = time.time()
+        if not all([radio.publish(burst.device, payload) for payload in burst.payloads]):
             raise Unmeasured("the broker: expected to stay connected, and the connection went")
-        if number % 50 == 0:
-            tell(f"{number} episodes published")
+        if burst.reference and len(decided) % TELL_EVERY == 0:
+            tell(f"{len(decided)} episodes published")
     radio.stop()
     return decided
-
-
-def _sleep_until(at: float) -> None:
-    """The schedule of the episodes, not a wait for anything."""
-    time.sleep(max(0.0, at - time.time()))
 
 
 async def _hear(phone: Phone, references: set[str], tell: Tell) -> None:

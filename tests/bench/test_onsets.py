@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.onsets import KINDS, Onset, Payload, bridge_devices, onsets, quantile
+from bench.onsets import KINDS, Onset, Payload, bridge_devices, onsets, quantile, scheduled
 from chevet.alerts import alert_id
 from chevet.detection import Detector, Transition
 from chevet.readings import Reading
@@ -51,6 +51,15 @@ def test_each_episode_has_a_device_of_its_own_that_is_listed() -> None:
     many = onsets(200)
     assert len({one.device for one in many}) == 200
     assert [row["friendly_name"] for row in bridge_devices(many)] == [one.device for one in many]
+
+
+def test_episodes_overlap_and_each_minute_goes_out_before_its_deciding_reading() -> None:
+    bursts = scheduled("g01", onsets(4), 1_800_000_000.0, [0.1] * 4)
+    assert [burst.at for burst in bursts] == sorted(burst.at for burst in bursts)
+    assert [bool(burst.reference) for burst in bursts] == [False] * 4 + [True] * 4
+    assert len({burst.reference for burst in bursts if burst.reference}) == 4
+    assert [len(burst.payloads) for burst in bursts] == [0, 6, 0, 6, 1, 1, 1, 1]
+    assert bursts[-1].payloads[0]["last_seen"] == 1_800_000_000_300
 
 
 def test_a_quantile_is_a_value_that_was_measured() -> None:
