@@ -48,9 +48,6 @@ def test_with_no_number_and_no_sheet_the_alert_is_registered_and_the_lack_is_sho
     [alert] = wait_for(house.outbox)
     assert alert["attempts"] == []
     assert house.said("there is no number or no sender")
-    house.live_by()
-    wait_for(lambda: house.world.sms, within=70)
-    assert called(house) == [FIRST]
 
 
 def test_the_probe_taken_off_in_the_middle_of_an_alarm_leaves_it_standing_and_calling(house, wait_for, now):
