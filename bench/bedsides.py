@@ -89,9 +89,9 @@ class LateSensor:
     held: list[Payload] = field(default_factory=list)
 
     def due(self, now: float, *, ending: bool) -> list[Payload]:
-        """The report of `now`, or what was held long enough; all of that when it is `ending`."""
+        """The report of `now`, or what was held long enough; nothing but that, and all of it, when it is `ending`."""
         self.count += 1
-        payload = {
+        payload: Payload = {
             "spo2": self.random.randint(94, 99),
             "heart_rate": self.random.randint(62, 88),
             "contact": True,
@@ -101,7 +101,9 @@ class LateSensor:
         }
         old = [one for one in self.held if ending or now - one["last_seen"] / 1000 > HELD_SECONDS]
         self.held = [one for one in self.held if one not in old]
-        if self.count % EACH == 0 and not ending:
+        if ending:
+            return old
+        if self.count % EACH == 0:
             self.held.append(payload)
             return old
         return [*old, payload]

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import os
 import random
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from bench.deadlines import until
 from bench.errors import Unmeasured
+from bench.handovers import under_way
 from bench.kills import ANYWHERE, HANDED, Kill
 from bench.progress import Tell
 from bench.stack import HOME, Stack
-from exporters.gateway import urgent_state
 from provisioning.local import homes
 from provisioning.local.process import Process
 from provisioning.page.link import Link
@@ -36,12 +32,13 @@ UP, DOWN = (12.0, 30.0), (3.0, 10.0)
 
 
 class Killing:
-    """`by_step` counts what was done."""
+    """`by_step` counts what was done, `caught` the SMS that were between hand-over and record when urgent died."""
 
     def __init__(self, stack: Stack, seed: int, tell: Tell) -> None:
         self._stack, self._random, self._tell = stack, random.Random(seed), tell
         self.by_step: Counter[str] = Counter()
         self.cuts = 0
+        self.caught = 0
 
     async def pursue(self, victim: str, kills: Iterable[Kill]) -> None:
         """One victim, from its first kill to the last, each after it has come back from the one before."""
@@ -65,14 +62,16 @@ class Killing:
     async def _kill(self, process: Process, kill: Kill) -> Kill:
         """What was done: a process that never passes the step in time dies anywhere."""
         before = process.restarts
-        if kill.step and await self._dies_at(process, kill, before):
-            return kill
-        os.kill(process.pid, signal.SIGKILL)
-        if kill.victim == "urgent" and await asyncio.to_thread(_handing, self._stack.state):
+        done = kill
+        if not kill.step or not await self._dies_at(process, kill, before):
+            os.kill(process.pid, signal.SIGKILL)
             await self._came_back(process, before)
-            return Kill(victim=kill.victim, step=HANDED)
-        await self._came_back(process, before)
-        return Kill(victim=kill.victim, step=ANYWHERE)
+            done = Kill(victim=kill.victim, step=ANYWHERE)
+        if kill.victim == "urgent":  # which is back, but has not yet read its state
+            caught = await asyncio.to_thread(under_way, self._stack.state)
+            self.caught += caught
+            done = Kill(victim=kill.victim, step=HANDED) if caught and not done.step else done
+        return done
 
     async def _dies_at(self, process: Process, kill: Kill, before: int) -> bool:
         armed = self._stack.armed(kill.victim)
@@ -117,11 +116,3 @@ def _write_whole(armed: Path, step: str) -> None:
     draft = armed.with_suffix(".draft")
     draft.write_text(step)
     draft.replace(armed)
-
-
-def _handing(state: Path) -> bool:
-    """Whether urgent died with an SMS noted as being handed over: such a kill may make a repeat."""
-    path = (state / urgent_state.NAME).as_uri()
-    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(f"{path}?mode=ro", uri=True, timeout=2)) as db:
-        return any(json.loads(text)["handing"] for (text,) in db.execute("SELECT state FROM cases WHERE active"))
-    return False

@@ -154,6 +154,7 @@ class Ledger:
             total=await asyncio.to_thread(store.total),
             texts=[one.text for one in phone.messages],
             kills=killing.by_step,
+            caught=killing.caught,
             dead=await dead_letters(stack),
         )
         late = verdict.stragglers(evidence.windows)

@@ -56,9 +56,11 @@ class Phone:
 def _handler(phone: Phone) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            at = time.time()
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            phone.take(Message(at=at, text=str(body.get("message", ""))))
+            at, length = time.time(), int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # who sent it died in the middle: it was not handed over
+                return
+            phone.take(Message(at=at, text=str(json.loads(body).get("message", ""))))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -1,7 +1,8 @@
 """A process of the gateway that can be told where to die: `python -m bench.victim --armed FILE intake`.
 
 FILE names a step of `exporters.gateway.steps`. When the process passes that step it removes FILE and dies by SIGKILL,
-as if the plug were pulled between the two acts. Without FILE it is `python -m exporters.gateway`.
+as if the plug were pulled between the two acts. Without FILE it is `python -m exporters.gateway`. Between hand-over and
+record it dies only while one SMS alone is there, so that a repeat is the work of one kill.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.handovers import under_way
+from bench.kills import HANDED
 from exporters.gateway import __main__ as gateway
 from exporters.gateway import steps
 
@@ -25,7 +28,7 @@ def dies_at(armed: Path) -> Callable[[str], None]:
             asked = armed.read_text()
         except FileNotFoundError:
             return
-        if asked == step:
+        if asked == step and (step != HANDED or under_way(Path(os.environ["CHEVET_STATE_DIR"])) == 1):
             armed.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -35,6 +35,7 @@ WELL = Evidence(
     total=2,
     texts=[SMS],
     kills=Counter({HANDED: 1, "service, anywhere": 2}),
+    caught=1,
     dead={},
 )
 
