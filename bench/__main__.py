@@ -30,8 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except ChevetError as refusal:
+        return _refuse(refusal)
+    except BaseExceptionGroup as group:  # of what went on at the same time, something did
+        refusals, others = group.split(ChevetError)
+        if others is not None or refusals is None:
+            raise
+        return _refuse(*refusals.exceptions)
+
+
+def _refuse(*refusals: BaseException) -> int:
+    for refusal in refusals:
         print(refusal, file=sys.stderr)
-        return 2
+    return 2
 
 
 if __name__ == "__main__":

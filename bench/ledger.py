@@ -144,7 +144,11 @@ class Ledger:
         left_out = still_open(sent) if self._chosen.short else set[WindowKey]()
         self._tell(f"{len(produced)} readings were produced; waiting until nothing is on its way")
         windows = expected_windows(sent)
-        await drained(stack, self._tell, left_uncut=sum(windows[key].counts.total() for key in left_out))
+        left = ""
+        try:
+            await drained(stack, self._tell, left_uncut=sum(windows[key].counts.total() for key in left_out))
+        except Unmeasured as sentence:  # then what is missing is lost, and is to be counted
+            left = str(sentence)
         await self._hear(phone, calls.alarms(produced))
         store = Store(stack.place("prometheus").url(), GATEWAY, *_bounds(produced))
         evidence = Evidence(
@@ -156,6 +160,7 @@ class Ledger:
             kills=killing.by_step,
             caught=killing.caught,
             dead=await dead_letters(stack),
+            left=left,
         )
         late = verdict.stragglers(evidence.windows)
         self._tell(f"{len(evidence.windows)} windows read back; {late} of {evidence.total} readings are stragglers")

@@ -21,7 +21,8 @@ class Evidence:
     """All that is known at the end.
 
     `left_out` are windows that only silence closes; `total` is the sum that the store itself gives; `dead` counts
-    messages that were set aside, by queue; `caught` are the SMS that a kill found between hand-over and record.
+    messages that were set aside, by queue; `caught` are the SMS that a kill found between hand-over and record,
+    `left` says that something was still on its way.
     """
 
     produced: Sequence[Produced]
@@ -32,6 +33,7 @@ class Evidence:
     kills: Counter[str]
     caught: int
     dead: Mapping[str, int]
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ def _iso(at: float) -> str:
 
 
 def _of_the_store(of: Evidence) -> list[str]:
-    sentences = [f"{count} messages were set aside in {queue}, expected none" for queue, count in of.dead.items()]
+    sentences = [of.left] if of.left else []
+    sentences += [f"{count} messages were set aside in {queue}, expected none" for queue, count in of.dead.items()]
     one_by_one = stragglers(of.windows) + sum(one.counts.total() for one in of.windows.values())
     if one_by_one != of.total:
         sentences.append(f"the store adds up {of.total} readings, its samples read one by one are {one_by_one}")

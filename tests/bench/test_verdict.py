@@ -67,6 +67,7 @@ def test_the_last_line_has_the_keys_and_adds_up() -> None:
         (replace(WELL, texts=[]), "1 SMS missing; the first: g, low at 1800000000000"),
         (replace(WELL, texts=[SMS] * 3), "2 SMS repeated, expected at most 1"),
         (replace(WELL, texts=[SMS, "Ref 000000-1"]), "1 SMS that no alarm in the log explains: 000000"),
+        (replace(WELL, left="nothing is on its way: expected within 1 s"), "nothing is on its way"),
         (replace(WELL, dead={"dead.uplink": 2}), "2 messages were set aside in dead.uplink"),
     ],
 )
