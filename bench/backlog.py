@@ -10,8 +10,8 @@ from bench.errors import Unmeasured
 from bench.progress import Tell
 from chevet.readings import Reading
 from chevet.zigbee import values_of
-from exporters.gateway import topology
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from simulators.devices import DEVICES
 from simulators.patients import patient
 from simulators.payloads import reports

@@ -15,8 +15,8 @@ from bench.progress import Tell
 from bench.stack import Stack
 from chevet import metrics
 from chevet.rules import URGENT_VITALS
-from exporters.gateway import topology
-from exporters.gateway.bus import Bus, BusDown
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, BusDown
 from provisioning.local.probes import DIRECT
 
 QUEUES = (topology.RAW, *map(topology.urgent_queue, URGENT_VITALS), topology.UPLINK, topology.OUTBOX)

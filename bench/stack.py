@@ -10,8 +10,8 @@ from typing import Self
 from urllib.parse import quote
 
 from bench.progress import Tell
-from exporters.gateway import topology
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from provisioning import secrets
 from provisioning.local import chevet, homes, prometheus, rabbitmq
 from provisioning.local.ports import free_port

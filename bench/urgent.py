@@ -35,7 +35,7 @@ from bench.onsets import LEAD_SECONDS, Onset, bridge_devices, onsets, quantile, 
 from bench.phone import Phone
 from bench.progress import Tell, progress
 from bench.stack import GATEWAY, Stack, peak_memory
-from exporters.gateway import topology
+from exporters.gateway.bus import topology
 from simulators.zigbee2mqtt import Publisher, broker
 
 NAME = "urgent"

@@ -13,7 +13,7 @@ from exporters.gateway import process, settings, telemetry
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A module of this package with `async def run(settings) -> None`; it is imported only when it is asked for."""
+    """A package whose `main` has `async def run(settings) -> None`; it is imported only when it is asked for."""
 
     name: str
     duty: str
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         read = settings.read(asked.settings)
     except ChevetError as error:
         return process.refuse(error)
-    module = importlib.import_module(f"exporters.gateway.{asked.name}")
+    module = importlib.import_module(f"exporters.gateway.{asked.name}.main")
     return process.run(module.run(read))
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from exporters.gateway import topology
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from provisioning.local import servers
 
 ROOT = Path(__file__).parents[3]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from exporters.gateway import topology
-from exporters.gateway.bus import BrokerRefused, Bus, BusDown, Delivery
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import BrokerRefused, Bus, BusDown, Delivery
 from provisioning.local import servers
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

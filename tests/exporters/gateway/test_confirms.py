@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from exporters.gateway.confirms import Confirms
+from exporters.gateway.bus.confirms import Confirms
 
 
 async def test_an_answer_for_several_settles_all_up_to_its_tag_and_no_more() -> None:

@@ -19,8 +19,8 @@ import paho.mqtt.publish as mqtt
 import pytest
 
 from chevet.readings import Quality, Reading
-from exporters.gateway import topology
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from provisioning.local import servers
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from chevet.readings import Quality, Reading
-from exporters.gateway import spool as spools
-from exporters.gateway.spool import Spool, SpoolFull
-from exporters.gateway.topology import READINGS, URGENT
+from exporters.gateway.bus.topology import READINGS, URGENT
+from exporters.gateway.intake import spool as spools
+from exporters.gateway.intake.spool import Spool, SpoolFull
 
 READING = Reading(
     gateway="g01",

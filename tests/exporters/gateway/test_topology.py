@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chevet.rules import URGENT_VITALS
-from exporters.gateway import topology
+from exporters.gateway.bus import topology
 
 ROWS = topology.queues(uplink_max_bytes=1000)
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from chevet.readings import Quality
-from exporters.gateway.devices import Devices
-from exporters.gateway.spool import Spool
-from exporters.gateway.zigbee2mqtt import CHATTER, NOTHING, Driver, Refused, UnknownDevice
+from exporters.gateway.intake.devices import Devices
+from exporters.gateway.intake.spool import Spool
+from exporters.gateway.intake.zigbee2mqtt import CHATTER, NOTHING, Driver, Refused, UnknownDevice
 
 NOW = 1_790_000_000_000
 SECOND, DAY = 1000, 86_400_000

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporters.gateway import topology
+from exporters.gateway.bus import topology
 from provisioning.local import servers
 from tests.exporters.gateway.uplink.homes import GATEWAY, MINUTE, Home, connected, expected, free_port, half_hour, until
 

@@ -13,11 +13,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from chevet import metrics
 from chevet.remote_write import Series, series
 from chevet.vitals import DEVICE_VITALS, Vital
-from exporters.gateway import page
-from exporters.gateway.cutting import Cutting
-from exporters.gateway.exporter import BadToken, read_token
-from exporters.gateway.journal import Journal
-from exporters.gateway.parts import Composite, Part, of_vitals
+from exporters.gateway.exporter import page
+from exporters.gateway.exporter.main import BadToken, read_token
+from exporters.gateway.exporter.parts import Composite, Part, of_vitals
+from exporters.gateway.uplink.cutting import Cutting
+from exporters.gateway.uplink.journal import Journal
 from tests.exporters.gateway.uplink.homes import free_port, reading
 
 TOKEN = "a token"

@@ -23,9 +23,9 @@ from chevet import windows
 from chevet.readings import Quality, Reading
 from chevet.remote_write import Series, decode
 from chevet.windows import Cutter
-from exporters.gateway import topology
-from exporters.gateway.batches import decompressed
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
+from exporters.gateway.uplink.batches import decompressed
 
 GATEWAY = "g01"
 PATIENCE_SECONDS = 20

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from exporters.gateway.answers import Meaning, verdict, verdict_on_alert
 from exporters.gateway.server import Answer
+from exporters.gateway.uplink.answers import Meaning, verdict, verdict_on_alert
 
 NAME = "b1"
 

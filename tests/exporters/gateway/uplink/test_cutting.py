@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from chevet.readings import Reading
 from chevet.remote_write import decode
-from exporters.gateway import journal as journals
-from exporters.gateway import newest
-from exporters.gateway.batches import Batches, decompressed
-from exporters.gateway.cutting import ArrivalClock, Cutting
-from exporters.gateway.journal import BadJournal, Journal, counts
+from exporters.gateway.exporter import newest
+from exporters.gateway.uplink import journal as journals
+from exporters.gateway.uplink.batches import Batches, decompressed
+from exporters.gateway.uplink.cutting import ArrivalClock, Cutting
+from exporters.gateway.uplink.journal import BadJournal, Journal, counts
 from tests.exporters.gateway.uplink.homes import reading
 
 MINUTE = 60_000

@@ -10,8 +10,8 @@ from itertools import count
 import pytest
 
 from chevet.readings import Reading
-from exporters.gateway import topology
-from exporters.gateway.bus import Delivery
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Delivery
 from tests.exporters.gateway.uplink.homes import CREATED, STORED, Asked, Home, Said, Scripted, reading, until
 
 AT = 1_700_000_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporters.gateway import topology
+from exporters.gateway.bus import topology
 from tests.exporters.gateway.uplink.homes import MINUTE, Home, Scripted, expected, half_hour, samples, until
 
 START = 1_700_000_040_000

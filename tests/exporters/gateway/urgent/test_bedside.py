@@ -15,10 +15,10 @@ from chevet.errors import BadSheet
 from chevet.readings import Quality, Reading
 from chevet.severities import Severity, Side
 from chevet.sheet import PatientLimit, Sheet
-from exporters.gateway import sheets
-from exporters.gateway.bedside import SETTLE, Bedside
-from exporters.gateway.cases import Calling, Case, Handing
-from exporters.gateway.urgent_state import StoredSheet, UrgentState
+from exporters.gateway.urgent import sheets
+from exporters.gateway.urgent.bedside import SETTLE, Bedside
+from exporters.gateway.urgent.cases import Calling, Case, Handing
+from exporters.gateway.urgent.state import StoredSheet, UrgentState
 
 NOW = 1_800_000_000_000
 PARIS = ZoneInfo("Europe/Paris")

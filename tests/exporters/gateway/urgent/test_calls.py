@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exporters.gateway.spool import NAME, Spool
+from exporters.gateway.intake.spool import NAME, Spool
 
 LOW, WELL = [84.0] * 8, [97.0] * 8
 LOCAL, FIRST, SECOND = "+33600000000", "+33600000001", "+33600000002"

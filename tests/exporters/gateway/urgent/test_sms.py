@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from exporters.gateway import sms
+from exporters.gateway.urgent import sms
 
 NUMBER = "+33600000001"
 

@@ -18,9 +18,9 @@ import structlog
 
 from chevet.errors import ChevetError
 from chevet.readings import Reading
-from exporters.gateway.cases import Case
-from exporters.gateway.detectors import Key
-from exporters.gateway.reserve import Reserve
+from exporters.gateway.intake.reserve import Reserve
+from exporters.gateway.urgent.cases import Case
+from exporters.gateway.urgent.detectors import Key
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from chevet import windows
 from chevet.readings import Quality, Reading
 from chevet.remote_write import Series
 from chevet.windows import Window
-from exporters.gateway.journal import Journal
+from exporters.gateway.uplink.journal import Journal
 
 WAIT_SECONDS = 2.0
 

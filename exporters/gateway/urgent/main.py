@@ -16,15 +16,17 @@ from chevet.errors import BadReading, expected
 from chevet.readings import Reading
 from chevet.rules import URGENT_VITALS
 from chevet.sheet import Contact
-from exporters.gateway import sheets, sms, steps, taken, telemetry, topology, urgent_metrics
-from exporters.gateway.bedside import Bedside
-from exporters.gateway.bus import Bus, BusDown, Delivery
-from exporters.gateway.caller import Caller, Local
-from exporters.gateway.registrar import Registrar
+from exporters.gateway import steps, telemetry
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, BusDown, Delivery
 from exporters.gateway.server import Server, Tokens
 from exporters.gateway.settings import UrgentSettings
-from exporters.gateway.spooled import Spooled
-from exporters.gateway.urgent_state import UrgentState
+from exporters.gateway.urgent import counters, sheets, sms, taken
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.caller import Caller, Local
+from exporters.gateway.urgent.registrar import Registrar
+from exporters.gateway.urgent.spooled import Spooled
+from exporters.gateway.urgent.state import UrgentState
 
 log = structlog.get_logger()
 
@@ -62,7 +64,7 @@ class Urgent:
             group.create_task(self._read_spool())
 
     async def _start(self, group: asyncio.TaskGroup) -> None:
-        urgent_metrics.CATCHING_UP.set(1)
+        counters.CATCHING_UP.set(1)
         try:
             await asyncio.wait_for(self._bus.ready(), BROKER_WITHIN)
         except TimeoutError:
@@ -76,7 +78,7 @@ class Urgent:
             group.create_task(self._consume(topology.urgent_queue(vital), group))
         await self._catch_up()
         self._caught_up = not any(left > 0 for left in self._left.values())
-        urgent_metrics.CATCHING_UP.set(0)
+        counters.CATCHING_UP.set(0)
         self._decide()
         self._quiet_until = time.monotonic() + QUEUES_QUIET
 
@@ -130,7 +132,7 @@ class Urgent:
         return good, bad
 
     async def _set_aside(self, delivery: Delivery, reason: str) -> None:
-        urgent_metrics.READINGS.labels(outcome="refused").inc()
+        counters.READINGS.labels(outcome="refused").inc()
         log.warning("a message cannot be read and is dead-lettered", queue=delivery.queue, reason=reason)
         try:
             await self._bus.dead_letter(delivery, reason)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from exporters.gateway.broker import Channel
+from exporters.gateway.bus.broker import Channel
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,12 +12,13 @@ import sqlite3
 import structlog
 
 from chevet import metrics
-from exporters.gateway import steps, telemetry, topology
-from exporters.gateway.answers import Meaning, Verdict, verdict
-from exporters.gateway.batches import Batch, Batches
-from exporters.gateway.bus import Bus, BusDown
+from exporters.gateway import steps, telemetry
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, BusDown
 from exporters.gateway.server import Answer, Server
-from exporters.gateway.waiting import Waiting
+from exporters.gateway.uplink.answers import Meaning, Verdict, verdict
+from exporters.gateway.uplink.batches import Batch, Batches
+from exporters.gateway.uplink.waiting import Waiting
 
 log = structlog.get_logger()
 SAMPLES = telemetry.counter(metrics.UPLINK_SAMPLES)

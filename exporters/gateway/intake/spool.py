@@ -15,8 +15,8 @@ from pathlib import Path
 
 from chevet.errors import ChevetError
 from chevet.readings import Reading
-from exporters.gateway import topology
-from exporters.gateway.reserve import Reserve
+from exporters.gateway.bus import topology
+from exporters.gateway.intake.reserve import Reserve
 
 NAME = "spool.sqlite"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from chevet.errors import ChevetError
 from chevet.readings import Quality, Reading
 from chevet.windows import SeriesKey
-from exporters.gateway.reserve import Reserve
+from exporters.gateway.intake.reserve import Reserve
 
 NAME = "journal.sqlite"
 VERSION = 1

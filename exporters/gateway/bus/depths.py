@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterable
 
 from chevet import metrics
-from exporters.gateway import telemetry, topology
-from exporters.gateway.bus import Bus, BusDown
+from exporters.gateway import telemetry
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, BusDown
 
 EVERY = 10.0
 

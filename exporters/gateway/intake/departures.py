@@ -9,8 +9,8 @@ import structlog
 
 from exporters.gateway import steps
 from exporters.gateway.backoff import pauses
-from exporters.gateway.bus import Bus, BusDown
-from exporters.gateway.spool import Row, Spool, SpoolFull
+from exporters.gateway.bus.client import Bus, BusDown
+from exporters.gateway.intake.spool import Row, Spool, SpoolFull
 
 log = structlog.get_logger()
 

@@ -14,14 +14,14 @@ from chevet import windows
 from chevet.errors import BadReading
 from chevet.readings import Quality, Reading
 from chevet.windows import SeriesKey
-from exporters.gateway import topology
-from exporters.gateway.answers import Meaning, verdict
-from exporters.gateway.batches import MOST_SAMPLES, compressed
-from exporters.gateway.bus import Bus
-from exporters.gateway.cutting import FUTURE_MS
-from exporters.gateway.sending import ANSWERS, post
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from exporters.gateway.server import Server
-from exporters.gateway.waiting import Waiting
+from exporters.gateway.uplink.answers import Meaning, verdict
+from exporters.gateway.uplink.batches import MOST_SAMPLES, compressed
+from exporters.gateway.uplink.cutting import FUTURE_MS
+from exporters.gateway.uplink.sending import ANSWERS, post
+from exporters.gateway.uplink.waiting import Waiting
 
 
 class Newest:

@@ -13,8 +13,8 @@ import structlog
 from chevet import zigbee
 from chevet.errors import BadReading, ChevetError, expected
 from chevet.readings import Quality, Reading
-from exporters.gateway.devices import Device, Devices
-from exporters.gateway.spool import UNNUMBERED
+from exporters.gateway.intake.devices import Device, Devices
+from exporters.gateway.intake.spool import UNNUMBERED
 
 log = structlog.get_logger()
 

@@ -18,8 +18,10 @@ from prometheus_client.registry import Collector
 
 from chevet import metrics
 from chevet.remote_write import Series, series
-from exporters.gateway import journal, newest, spool
-from exporters.gateway.bus import Bus
+from exporters.gateway.bus.client import Bus
+from exporters.gateway.exporter import newest
+from exporters.gateway.intake import spool
+from exporters.gateway.uplink import journal
 
 log = structlog.get_logger()
 BROKER_SECONDS = 3.0

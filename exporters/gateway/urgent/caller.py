@@ -17,9 +17,10 @@ from chevet import messages
 from chevet.alerts import Attempt, Outcome
 from chevet.calling import Call, Callee, Roster, next_call, roster
 from chevet.sheet import Contact
-from exporters.gateway import sms, steps, urgent_metrics
-from exporters.gateway.bedside import Bedside
-from exporters.gateway.cases import Calling, Case, Handing
+from exporters.gateway import steps
+from exporters.gateway.urgent import counters, sms
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.cases import Calling, Case, Handing
 
 log = structlog.get_logger()
 
@@ -98,7 +99,7 @@ class Caller:
         if alerts and not self._nobody:
             log.error("relatives are to be called, but there is no number or no sender", alerts=alerts)
         self._nobody = alerts > 0
-        urgent_metrics.NOBODY.set(alerts)
+        counters.NOBODY.set(alerts)
 
     def _forget_deadlines(self, calling: set[str]) -> None:
         self._deadlines = {key: at for key, at in self._deadlines.items() if key[0] in calling}
@@ -146,11 +147,11 @@ class Caller:
         )
 
     def _count(self, case: Case, attempt: Attempt) -> None:
-        urgent_metrics.ATTEMPTS.labels(outcome=attempt.outcome.value).inc()
+        counters.ATTEMPTS.labels(outcome=attempt.outcome.value).inc()
         if attempt.repeated:
-            urgent_metrics.REPEATED.inc()
+            counters.REPEATED.inc()
         if attempt.number == 1:
-            urgent_metrics.SECONDS.observe(max(0, attempt.at - case.since) / 1000)
+            counters.SECONDS.observe(max(0, attempt.at - case.since) / 1000)
         log.info(
             f"an SMS was {attempt.outcome}",
             alert=case.alert.id,

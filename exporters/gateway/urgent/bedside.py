@@ -17,10 +17,10 @@ from chevet.detection import Change, Transition
 from chevet.readings import Reading
 from chevet.sheet import PatientLimit, Sheet
 from chevet.vitals import BY_KEY
-from exporters.gateway import urgent_metrics
-from exporters.gateway.cases import Calling, Case, Handing, declared
-from exporters.gateway.detectors import Key, Marks, Watch
-from exporters.gateway.urgent_state import StoredSheet, UrgentState
+from exporters.gateway.urgent import counters
+from exporters.gateway.urgent.cases import Calling, Case, Handing, declared
+from exporters.gateway.urgent.detectors import Key, Marks, Watch
+from exporters.gateway.urgent.state import StoredSheet, UrgentState
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class Bedside:
         with self._state.transaction():
             for reading in readings:
                 new = self._marks.new(reading)
-                urgent_metrics.READINGS.labels(outcome="taken" if new else "seen_before").inc()
+                counters.READINGS.labels(outcome="taken" if new else "seen_before").inc()
                 if not new:
                     continue
                 key = (reading.device, reading.vital)
@@ -201,7 +201,7 @@ class Bedside:
         while self._state.knows(case.alert.id):  # the clock stepped back to an onset that was
             transition = replace(transition, onset=transition.onset + 1)
             case = declared(self._gateway, key[0], transition, now)
-        urgent_metrics.ALERTS.labels(kind=transition.kind.value, severity=transition.severity.value).inc()
+        counters.ALERTS.labels(kind=transition.kind.value, severity=transition.severity.value).inc()
         self.cases[case.alert.id] = case
         return case
 

@@ -13,8 +13,8 @@ from chevet.readings import Reading
 from chevet.remote_write import Series
 from chevet.vitals import BY_KEY
 from chevet.windows import Cut, Cutter, Straggler, Window
-from exporters.gateway import newest
-from exporters.gateway.journal import Journal
+from exporters.gateway.exporter import newest
+from exporters.gateway.uplink.journal import Journal
 
 FUTURE_MS = 5 * 60 * 1000
 LONGEST_STEP = 5.0

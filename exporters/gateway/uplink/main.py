@@ -12,17 +12,18 @@ from contextlib import closing
 import structlog
 
 from chevet import metrics
-from exporters.gateway import server, telemetry, topology
-from exporters.gateway.batches import Batches
-from exporters.gateway.bus import Bus
-from exporters.gateway.cutting import Cutting
-from exporters.gateway.forwarding import Forwarder
-from exporters.gateway.journal import TICK_SECONDS, Journal, counts
-from exporters.gateway.latest import Latest
-from exporters.gateway.receiving import Receiver
-from exporters.gateway.sending import Sender
+from exporters.gateway import server, telemetry
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
 from exporters.gateway.server import Server, Tokens
 from exporters.gateway.settings import UplinkSettings
+from exporters.gateway.uplink.batches import Batches
+from exporters.gateway.uplink.cutting import Cutting
+from exporters.gateway.uplink.forwarding import Forwarder
+from exporters.gateway.uplink.journal import TICK_SECONDS, Journal, counts
+from exporters.gateway.uplink.latest import Latest
+from exporters.gateway.uplink.receiving import Receiver
+from exporters.gateway.uplink.sending import Sender
 
 log = structlog.get_logger()
 ROWS = telemetry.gauge(metrics.JOURNAL_ROWS)

@@ -15,7 +15,7 @@ import cramjam
 
 from chevet import remote_write
 from chevet.remote_write import Label, Series
-from exporters.gateway.journal import Journal
+from exporters.gateway.uplink.journal import Journal
 
 MOST_SAMPLES = 500
 Point = tuple[tuple[Label, ...], int, float]

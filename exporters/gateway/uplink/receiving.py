@@ -12,10 +12,11 @@ import structlog
 from chevet import metrics
 from chevet.errors import BadReading
 from chevet.readings import Reading
-from exporters.gateway import steps, telemetry, topology
-from exporters.gateway.bus import Bus, Consumer, Delivery
-from exporters.gateway.cutting import ArrivalClock, Cutting
-from exporters.gateway.waiting import Waiting
+from exporters.gateway import steps, telemetry
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, Consumer, Delivery
+from exporters.gateway.uplink.cutting import ArrivalClock, Cutting
+from exporters.gateway.uplink.waiting import Waiting
 
 log = structlog.get_logger()
 READINGS = telemetry.counter(metrics.UPLINK_READINGS)

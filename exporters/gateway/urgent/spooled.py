@@ -14,8 +14,8 @@ import structlog
 
 from chevet.errors import BadReading
 from chevet.readings import Reading
-from exporters.gateway import topology
-from exporters.gateway.spool import NAME
+from exporters.gateway.bus import topology
+from exporters.gateway.intake.spool import NAME
 
 log = structlog.get_logger()
 

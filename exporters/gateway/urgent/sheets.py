@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from chevet.errors import BadSheet, ChevetError, expected
 from chevet.sheet import Sheet
-from exporters.gateway import urgent_metrics
-from exporters.gateway.bedside import Bedside
 from exporters.gateway.server import Answer, Server
-from exporters.gateway.urgent_state import StoredSheet
+from exporters.gateway.urgent import counters
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.state import StoredSheet
 
 log = structlog.get_logger()
 
@@ -100,9 +100,9 @@ class Sheets:
         """Ask for the sheet and live by it. Nothing is raised: what goes wrong leaves the old one in force."""
         answer = await self._server.ask("GET", f"/api/v1/gateways/{self._gateway}/sheet", headers=self._condition())
         outcome = self._take(answer)
-        urgent_metrics.POLLS.labels(outcome=outcome).inc()
+        counters.POLLS.labels(outcome=outcome).inc()
         if outcome not in ("failed", "refused"):
-            urgent_metrics.CONFIRMED.set(time.time())
+            counters.CONFIRMED.set(time.time())
 
     def _condition(self) -> dict[str, str]:
         stored = self._stored

@@ -11,9 +11,10 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from chevet.errors import ChevetError
-from exporters.gateway import page, topology
-from exporters.gateway.bus import Bus
-from exporters.gateway.parts import Composite, of_health, of_vitals
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
+from exporters.gateway.exporter import page
+from exporters.gateway.exporter.parts import Composite, of_health, of_vitals
 from exporters.gateway.settings import ExporterSettings
 
 

@@ -12,12 +12,12 @@ import json
 
 import structlog
 
-from exporters.gateway import topology
-from exporters.gateway.answers import Meaning, verdict_on_alert
-from exporters.gateway.bus import Bus, Delivery
-from exporters.gateway.sending import ANSWERS
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, Delivery
 from exporters.gateway.server import Server
-from exporters.gateway.waiting import Waiting
+from exporters.gateway.uplink.answers import Meaning, verdict_on_alert
+from exporters.gateway.uplink.sending import ANSWERS
+from exporters.gateway.uplink.waiting import Waiting
 
 log = structlog.get_logger()
 ALERTS = "/api/v1/alerts"

@@ -18,14 +18,15 @@ from pathlib import Path
 import structlog
 
 from chevet import metrics
-from exporters.gateway import depths, steps, telemetry, topology
+from exporters.gateway import steps, telemetry
 from exporters.gateway.backoff import pauses
-from exporters.gateway.bus import Bus, Delivery
-from exporters.gateway.departures import Departures
-from exporters.gateway.devices import Devices
+from exporters.gateway.bus import depths, topology
+from exporters.gateway.bus.client import Bus, Delivery
+from exporters.gateway.intake.departures import Departures
+from exporters.gateway.intake.devices import Devices
+from exporters.gateway.intake.spool import NAME, Spool, SpoolFull
+from exporters.gateway.intake.zigbee2mqtt import Driver, Refused, Report
 from exporters.gateway.settings import IntakeSettings
-from exporters.gateway.spool import NAME, Spool, SpoolFull
-from exporters.gateway.zigbee2mqtt import Driver, Refused, Report
 
 log = structlog.get_logger()
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import structlog
 
-from exporters.gateway import topology
 from exporters.gateway.backoff import pauses
-from exporters.gateway.broker import BrokerRefused, BusDown, Channel, ChannelClosed, Line
-from exporters.gateway.confirms import Confirms
-from exporters.gateway.deliveries import Consumer, Delivery
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.broker import BrokerRefused, BusDown, Channel, ChannelClosed, Line
+from exporters.gateway.bus.confirms import Confirms
+from exporters.gateway.bus.deliveries import Consumer, Delivery
 
 __all__ = ["BrokerRefused", "Bus", "BusDown", "Consumer", "Delivery"]
 

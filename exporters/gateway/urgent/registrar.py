@@ -9,11 +9,12 @@ import time
 
 import structlog
 
-from exporters.gateway import topology, urgent_metrics
 from exporters.gateway.backoff import pauses
-from exporters.gateway.bedside import Bedside
-from exporters.gateway.bus import Bus, BusDown
-from exporters.gateway.cases import Case
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus, BusDown
+from exporters.gateway.urgent import counters
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.cases import Case
 
 log = structlog.get_logger()
 
@@ -41,7 +42,7 @@ class Registrar:
             await self._bus.ready()
             self.wake.clear()
             waiting = [case for case in self._bedside.cases.values() if case.published < case.revision]
-            urgent_metrics.UNREGISTERED.set(len(waiting))
+            counters.UNREGISTERED.set(len(waiting))
             now = time.time_ns() // 1_000_000
             ripe = [case for case in waiting if case.registrable(now)]
             if all(await asyncio.gather(*(self._publish(case) for case in ripe))):

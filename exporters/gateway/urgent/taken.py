@@ -7,9 +7,9 @@ import time
 
 import structlog
 
-from exporters.gateway.bedside import Bedside
-from exporters.gateway.cases import Calling, Case
 from exporters.gateway.server import Server
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.cases import Calling, Case
 
 log = structlog.get_logger()
 

@@ -1,0 +1,1 @@
+"""What a Prometheus that scrapes this gateway sees."""

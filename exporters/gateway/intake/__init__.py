@@ -1,0 +1,1 @@
+"""Sensors' messages to readings: kept on disk, numbered, published."""

@@ -1,0 +1,1 @@
+"""Readings to windows to the service, by way of a journal; alerts first."""
