@@ -11,7 +11,7 @@ from pathlib import Path
 
 def under_way(state: Path) -> int:
     """How many. A kill at this moment makes each of them come again, for nobody knows what became of it."""
-    path = (state / state.NAME).absolute().as_uri()
+    path = (state / urgent_state.NAME).absolute().as_uri()
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(f"{path}?mode=ro", uri=True, timeout=2)) as db:
         cases = db.execute("SELECT state FROM cases WHERE active")
         return sum(json.loads(text)["handing"] is not None for (text,) in cases)
