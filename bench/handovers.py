@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from exporters.gateway.urgent import state as urgent_state
+
 
 def under_way(state: Path) -> int:
     """How many. A kill at this moment makes each of them come again, for nobody knows what became of it."""
