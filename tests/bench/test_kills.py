@@ -39,6 +39,6 @@ def test_the_same_seed_is_the_same_schedule() -> None:
 
 def test_every_step_that_the_gateway_passes_is_in_the_schedule_and_no_other() -> None:
     passed = {
-        name for file in GATEWAY.glob("*.py") for name in re.findall(r'steps\.passed\("([^"]+)"\)', file.read_text())
+        name for file in GATEWAY.rglob("*.py") for name in re.findall(r'steps\.passed\("([^"]+)"\)', file.read_text())
     }
     assert passed == {kill.step for kill in BLOCK if kill.step}

@@ -96,7 +96,7 @@ def url() -> Iterator[str]:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Composite([]))
     address = f"127.0.0.1:{free_port()}"
-    with page.serving(address, page.application(registry, TOKEN)):
+    with page.serving(address, page.application(lambda _: registry, TOKEN)):
         yield f"http://{address}"
 
 

@@ -154,7 +154,7 @@ def test_a_series_that_fell_silent_does_not_open_its_window_again(tmp_path: Path
 
 def test_the_clock_of_arrival_stands_still_while_nothing_can_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 2.0, 4.0, 6.0, 1000.0])
-    monkeypatch.setattr("exporters.gateway.cutting.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("exporters.gateway.uplink.cutting.time.monotonic", lambda: next(times))
     running = iter([True, False, True, True])
     clock = ArrivalClock(lambda: next(running))
     assert [clock.now() for _ in range(4)] == [2.0, 2.0, 4.0, 9.0]
