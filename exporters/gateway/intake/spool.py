@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS unknown_devices (routing_key TEXT PRIMARY KEY, messag
 _NEXT = """
 INSERT INTO sequences VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET newest = newest + 1 RETURNING newest
 """
+_NEWEST = """
+SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM leaving), (SELECT COALESCE(SUM(newest), 0) FROM sequences))
+"""
+"""The number of the newest row, also when all have left: it never goes back, for urgent keeps a place by it."""
 
 
 class SpoolFull(ChevetError):
@@ -62,14 +66,14 @@ class Spool:
     def __init__(self, file: Path, max_bytes: int) -> None:
         self._file = file
         self._reserve = Reserve(file.with_suffix(".reserve"))
-        self.waiting = dict.fromkeys(topology.EXCHANGES, 0)
+        self.waiting, self._newest = dict.fromkeys(topology.EXCHANGES, 0), 0
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's own files beside it take its mode
         self.database = sqlite3.connect(file, isolation_level=None)
         self._reserve.release()  # a full disk must not keep us from opening what is to leave
         with self._sentence():
             self._open(max_bytes)
         self.run: str = self.database.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0]
-        self._newest = self._number("SELECT COALESCE(MAX(id), 0) FROM leaving")
+        self._newest = self._number(_NEWEST)
         self.waiting = {exchange: self._count(exchange) for exchange in topology.EXCHANGES}
 
     def _open(self, max_bytes: int) -> None:
@@ -103,7 +107,7 @@ class Spool:
 
     @contextmanager
     def _atomically(self) -> Iterator[None]:
-        waiting = dict(self.waiting)
+        waiting, newest = dict(self.waiting), self._newest
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
@@ -111,7 +115,7 @@ class Spool:
         except BaseException:
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
-            self.waiting = waiting
+            self.waiting, self._newest = waiting, newest
             raise
 
     @contextmanager

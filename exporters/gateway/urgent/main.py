@@ -40,6 +40,14 @@ QUEUES_QUIET = 60.0
 """Seconds after the queues came back for which no signal is called silent: its readings may still be on their way."""
 
 
+SPOOL_EVERY = 1.0
+"""Seconds between two looks into intake's spool."""
+
+UNREAD_QUEUES = 120.0
+"""Seconds without the broker after which intake's spool is read though the queues were not read to their end: what waits
+in them may then come too late to be judged, but a broker that never starts again must not leave a patient unwatched."""
+
+
 class Urgent:
     """The consumers of the urgent queues, and the clock."""
 
@@ -51,7 +59,6 @@ class Urgent:
         self._left: dict[str, int] = {}
         self._last = time.monotonic()
         self._judging = False
-        self._caught_up = False
         self._quiet_until = float("inf")
         bedside.on_change += [caller.wake.set, registrar.wake.set]
 
@@ -77,10 +84,14 @@ class Urgent:
         for vital in URGENT_VITALS:
             group.create_task(self._consume(topology.urgent_queue(vital), group))
         await self._catch_up()
-        self._caught_up = not any(left > 0 for left in self._left.values())
         counters.CATCHING_UP.set(0)
         self._decide()
         self._quiet_until = time.monotonic() + QUEUES_QUIET
+
+    @property
+    def _caught_up(self) -> bool:
+        """Whether the queues were read to the depth that they had at the start."""
+        return bool(self._left) and not any(left > 0 for left in self._left.values())
 
     async def _depths(self) -> dict[str, int]:
         while True:
@@ -144,13 +155,18 @@ class Urgent:
 
         Only when the queues had been read to their end: what waits in them is older and would come out of order.
         """
+        there = time.monotonic()
         while True:
-            await asyncio.sleep(1)
-            while self._caught_up and (self._bus.blocked or not self._bus.connected):
+            await asyncio.sleep(SPOOL_EVERY)
+            there = time.monotonic() if self._bus.connected else there
+            while self._bus.blocked or not self._bus.connected:
+                if not self._caught_up and time.monotonic() - there < UNREAD_QUEUES:
+                    break
                 readings = [one for one in self._spooled.next() if one.gateway == self._gateway]
                 if not readings:
                     break
                 self._bedside.take(readings, _now(), time.monotonic(), judging=True)
+                await asyncio.sleep(0)  # calls and their answers go on between two parts of a long spool
 
     async def _tick(self) -> None:
         """Once a second: what time alone changes. Silence is judged only while readings can arrive: those of a device

@@ -96,6 +96,18 @@ def test_a_number_is_not_given_again_when_everything_has_left(file: Path) -> Non
         assert [one.sequence for one in kept(after)] == [2]
 
 
+def test_the_place_that_urgent_keeps_is_never_passed_again_though_everything_has_left(file: Path) -> None:
+    with closing(Spool(file, 2**30)) as before:
+        add(before, b"1", READING, WEIGHT)
+        with pytest.raises(AttributeError), before.transaction():
+            before.add(b"2", [READING, None])  # type: ignore[list-item]  # undone
+        for exchange in (URGENT, READINGS):
+            before.remove(exchange, [row.id for row in before.rows(exchange, 0, 10)])
+    with closing(Spool(file, 2**30)) as after:
+        add(after, b"3", READING)
+        assert [row.id for row in after.rows(READINGS, 0, 10)] == [3]
+
+
 def test_what_happens_in_a_transaction_that_fails_did_not_happen(spool: Spool) -> None:
     with pytest.raises(AttributeError):
         add(spool, b"1", READING, None)  # type: ignore[arg-type]  # on purpose: it fails after the first

@@ -1,0 +1,69 @@
+"""What urgent reads from intake's spool while the broker is away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import closing
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
+from exporters.gateway.intake.spool import NAME, Spool
+from exporters.gateway.urgent import main
+from exporters.gateway.urgent.bedside import Bedside
+from exporters.gateway.urgent.caller import Caller, Local
+from exporters.gateway.urgent.registrar import Registrar
+from exporters.gateway.urgent.spooled import Spooled
+from exporters.gateway.urgent.state import UrgentState
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    """urgent in a hurry."""
+    monkeypatch.setattr(main, "SPOOL_EVERY", 0.01)
+    monkeypatch.setattr(main, "BROKER_WITHIN", 0.01)
+    return lambda seconds: monkeypatch.setattr(main, "UNREAD_QUEUES", seconds)
+
+
+@contextlib.asynccontextmanager
+async def urgent_without_broker(folder, free_port):
+    """Its bedside, while it runs beside a broker that never starts."""
+    with closing(UrgentState(folder)) as state:
+        bedside = Bedside(state, "g01", ZoneInfo("UTC"), None)
+        bus = Bus(f"amqp://g01:secret@127.0.0.1:{free_port()}/g01", "urgent", topology.queues(2**30))
+        local = Local(contact=None, channels=(), zone=ZoneInfo("UTC"))
+        caller = Caller(bedside, local, lambda: asyncio.sleep(0))
+        urgent = main.Urgent(bus, Spooled(folder), bedside, caller, Registrar(bedside, bus), "g01")
+        task = asyncio.create_task(urgent.run())
+        yield bedside, caller
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def fill(folder, readings):
+    with closing(Spool(folder / NAME, 2**30)) as spool, spool.transaction():
+        spool.add(b"1", readings)
+
+
+async def test_started_beside_a_broker_that_stays_away_it_reads_the_spool_after_a_while(
+    tmp_path, house, now, free_port, patience
+):
+    patience(0.1)
+    fill(tmp_path, house.readings([84.0] * 8, until=now()))
+    async with urgent_without_broker(tmp_path, free_port) as (bedside, _), asyncio.timeout(10):
+        while not bedside.cases:
+            await asyncio.sleep(0.01)
+
+
+async def test_until_then_it_waits_for_the_queues_whose_readings_are_older(tmp_path, house, now, free_port, patience):
+    patience(60)
+    fill(tmp_path, house.readings([84.0] * 8, until=now()))
+    async with urgent_without_broker(tmp_path, free_port) as (bedside, caller):
+        await asyncio.wait_for(caller.enabled.wait(), 10)
+        for _ in range(20):
+            await asyncio.sleep(main.SPOOL_EVERY)
+        assert not bedside.cases
