@@ -51,6 +51,9 @@ FUTURE = 5 * MINUTE
 BELIEVED = 8 * 24 * 60 * MINUTE
 """The age in milliseconds beyond which a reading is suspect: the service would not take it as current."""
 
+MOST_REFUSALS = 20
+"""Reasons that go with one list of devices to the dead letters, whose headers the broker takes up to 128 KiB."""
+
 _LONGEST_INTEGER = 18
 """Digits. Python refuses to make a float of a longer one, which no sensor sends."""
 
@@ -126,14 +129,13 @@ class Driver:
         rows = _json(body)
         if not isinstance(rows, list):
             raise Refused(expected("bridge/devices", "a JSON array of devices", rows))
+        refusals = []
         for row in rows:
-            name = row.get("friendly_name") if isinstance(row, dict) else None
-            if not isinstance(name, str) or not name:
-                raise Refused(expected("bridge/devices", "a friendly_name in each device", row))
-            definition = row.get("definition")
-            model = definition.get("model") if isinstance(definition, dict) else None
-            self._devices.learn(Device(name, model if isinstance(model, str) else ""))
-        return NOTHING
+            try:
+                self._devices.learn(_device(row))
+            except Refused as error:  # one that is odd hides none of the others
+                refusals.append(str(error))
+        return Report(refusals=tuple(refusals[:MOST_REFUSALS]))
 
     def _unknown(self, key: str, device: Device | None, now: int) -> UnknownDevice:
         if device is None:
@@ -151,6 +153,20 @@ class Driver:
             if (model.model, attribute) not in self._named:
                 self._named.add((model.model, attribute))
                 log.warning("a device sends an attribute that its model's row lacks", model=model.model, name=attribute)
+
+
+def _device(row: object) -> Device:
+    name = row.get("friendly_name") if isinstance(row, dict) else None
+    if not isinstance(name, str) or not name or not _is_text(name):
+        raise Refused(expected("bridge/devices", "a printable friendly_name in each device", row))
+    definition = row.get("definition") if isinstance(row, dict) else None
+    model = definition.get("model") if isinstance(definition, dict) else None
+    return Device(name, model if isinstance(model, str) and _is_text(model) else "")
+
+
+def _is_text(text: str) -> bool:
+    """Whether a database can keep it: JSON may spell half a letter, which no encoding has."""
+    return text.isprintable()
 
 
 def _pass_over(key: str) -> Report:

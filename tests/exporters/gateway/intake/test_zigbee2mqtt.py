@@ -177,7 +177,17 @@ def test_what_is_said_of_or_to_a_device_is_no_measurement(driver: Driver, word: 
     assert driver.read(f"zigbee2mqtt.ox.{word}", b'{"state":"online"}', NOW) == NOTHING
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[3]", b'[{"friendly_name": ""}]', b"no"])
+@pytest.mark.parametrize("row", [b"3", b'{"friendly_name": ""}', b'{"friendly_name": "\\ud800"}'])
+def test_a_device_without_a_name_is_refused_and_hides_none_of_the_others(
+    driver: Driver, device_list: Callable[..., str], row: bytes
+) -> None:
+    others = device_list(new="CV-OX1").encode()[1:]
+    [reason] = driver.read("zigbee2mqtt.bridge.devices", b"[" + row + b", " + others, NOW).refusals
+    assert reason.startswith("bridge/devices: expected a printable friendly_name in each device, got ")
+    assert len(driver.read(*report("new")).readings) == 2
+
+
+@pytest.mark.parametrize("body", [b"{}", b"no"])
 def test_a_list_of_devices_that_is_none_is_refused_and_forgets_nobody(driver: Driver, body: bytes) -> None:
     with pytest.raises(Refused):
         driver.read("zigbee2mqtt.bridge.devices", body, NOW)
