@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from analysis_service.access.service import FleetManager, FleetReader, TargetReader
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
 from analysis_service.fleet.service import Fleet
-from analysis_service.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
+from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.wire import GatewayId
 
 router = APIRouter(prefix="/api/v1", tags=["fleet"])
-REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, INVALID, UNAVAILABLE)
+REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
 
 
 def _fleet(request: Request) -> Fleet:

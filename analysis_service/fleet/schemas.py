@@ -34,7 +34,10 @@ class TargetGroup(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"targets": ["10.1.0.7:9800"], "labels": {"gateway": "g02", "patient": "p3f9c1d204be7a65f"}}
+            "example": {
+                "targets": ["10.1.0.7:9800"],
+                "labels": {"gateway": "g02", "patient": "p3f9c1d204be7a65f", "__param_from": "1900000000000"},
+            }
         }
     )
     targets: list[str]

@@ -8,13 +8,17 @@ from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
 from analysis_service.fleet.tables import GatewayRow
-from analysis_service.problems import NOT_FOUND, Problem
+from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
 from analysis_service.records.service import Assignment, Records
 from chevet.vitals import DEVICE_VITALS, GRACE
 
 LONGEST_WINDOW_MS = max(vital.window or 0 for vital in DEVICE_VITALS) * 1000
 REFRESH_MS = 30_000
 """How often Prometheus asks at the latest: a target leaves so long before its assignment ends."""
+
+
+SINCE = "__param_from"
+"""No label of a series: Prometheus asks the gateway with it, so that nothing of the patient before is shown again."""
 
 
 class Fleet:
@@ -26,9 +30,13 @@ class Fleet:
         self._records = records
 
     async def put(self, gateway: str, body: GatewayBody) -> GatewayView:
-        """Register a gateway, or change how its series come."""
+        """Register a gateway, or change how its series come. Raises Problem 409 where another has its address."""
         row = GatewayRow(gateway=gateway, mode=body.mode, address=body.address, registered_ms=self._clock())
         async with self._database.writing() as session:
+            query = select(GatewayRow).where(GatewayRow.address == body.address, GatewayRow.gateway != gateway)
+            other = await session.scalar(query.limit(1)) if body.address else None
+            if other is not None:
+                raise Problem(CONFLICT, f"address: expected one of its own, {other.gateway} has it", field="address")
             return _view(await session.merge(row))
 
     async def gateways(self) -> list[GatewayView]:
@@ -49,7 +57,10 @@ class Fleet:
         now = self._clock()
         pulled = {one.gateway: one.address for one in await self.gateways() if one.mode == "pull" and one.address}
         return [
-            TargetGroup(targets=[pulled[one.gateway]], labels={"gateway": one.gateway, "patient": one.patient})
+            TargetGroup(
+                targets=[pulled[one.gateway]],
+                labels={"gateway": one.gateway, "patient": one.patient, SINCE: str(one.from_ms)},
+            )
             for one in await self._records.standing()
             if one.gateway in pulled and may_be_scraped(one, now)
         ]

@@ -26,7 +26,10 @@ async def test_a_pull_gateway_is_scraped_for_the_patient_it_stands_with(service_
     await put(service, mode="pull", address="127.0.0.1:9800")
     assert await targets(service) == []
     patient = await service.assigned(days_ago=1)
-    labels = {"gateway": service.gateway, "patient": patient}
+    (standing,) = (
+        await service.client.get(f"/api/v1/gateways/{service.gateway}/assignments", headers=service.as_("doctor"))
+    ).json()
+    labels = {"gateway": service.gateway, "patient": patient, "__param_from": str(standing["from_ms"])}
     assert await targets(service) == [{"targets": ["127.0.0.1:9800"], "labels": labels}]
     assert await targets(service, "sre") == await targets(service)
 
@@ -37,6 +40,16 @@ async def test_a_push_gateway_is_never_scraped(service_without_store) -> None:
     await put(service, mode="pull", address="127.0.0.1:9800")
     await put(service, mode="push")
     assert await targets(service) == []
+
+
+async def test_two_gateways_are_never_scraped_at_one_address(service_without_store) -> None:
+    """One of them would show the other's patient as its own."""
+    service = service_without_store
+    assert (await put(service, mode="pull", address="127.0.0.1:9800")).status_code == 200
+    assert (await put(service, mode="pull", address="127.0.0.1:9800")).status_code == 200
+    service.gateway = "g-another"
+    answer = await put(service, mode="pull", address="127.0.0.1:9800")
+    assert (answer.status_code, answer.json()["field"]) == (409, "address")
 
 
 def assignment(from_ms: int, until_ms: int | None = None) -> Assignment:

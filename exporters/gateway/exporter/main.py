@@ -27,12 +27,15 @@ async def run(settings: ExporterSettings) -> None:
     token = read_token(settings.exporter_token_file)
     queues = topology.queues(settings.uplink_max_bytes)
     bus = Bus(settings.broker_url.get_secret_value(), "exporter", queues)
-    parts = of_health(settings.state_dir, bus, [queue.name for queue in queues])
-    if settings.mode == "pull":
-        parts = (*of_vitals(settings.state_dir), *parts)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Composite(parts))
-    with page.serving(settings.exporter_address, page.application(registry, token)):
+    health = of_health(settings.state_dir, bus, [queue.name for queue in queues])
+
+    def speaking(since: int) -> CollectorRegistry:
+        vitals = of_vitals(settings.state_dir, since) if settings.mode == "pull" else ()
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(Composite((*vitals, *health)))
+        return registry
+
+    with page.serving(settings.exporter_address, page.application(speaking, token)):
         await bus.run()
 
 

@@ -61,11 +61,12 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
-def window_series(db: sqlite3.Connection) -> list[Series]:
-    """The series of the newest windows, as they would be pushed."""
+def window_series(db: sqlite3.Connection, since: int = 0) -> list[Series]:
+    """The series of the newest windows that began at `since` or later, as they would be pushed."""
     rows = db.execute(
         "SELECT gateway, device, vital, start, ended, mean, low, high, counts FROM newest_windows"
-        " JOIN series ON series.id = newest_windows.series ORDER BY gateway, device, vital"
+        " JOIN series ON series.id = newest_windows.series WHERE start >= ? ORDER BY gateway, device, vital",
+        (since,),
     )
     return windows.to_series(
         Window(
@@ -83,11 +84,12 @@ def window_series(db: sqlite3.Connection) -> list[Series]:
     )
 
 
-def latest_series(db: sqlite3.Connection) -> list[Series]:
-    """The series of the newest good readings, as they would be pushed."""
+def latest_series(db: sqlite3.Connection, since: int = 0) -> list[Series]:
+    """The series of the newest good readings measured at `since` or later, as they would be pushed."""
     rows = db.execute(
         "SELECT gateway, device, vital, measured_at, value FROM newest_readings"
-        " JOIN series ON series.id = newest_readings.series ORDER BY gateway, device, vital"
+        " JOIN series ON series.id = newest_readings.series WHERE measured_at >= ? ORDER BY gateway, device, vital",
+        (since,),
     )
     return [
         windows.latest(

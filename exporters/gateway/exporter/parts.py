@@ -70,16 +70,19 @@ def families(many: Iterable[Series]) -> Iterator[GaugeMetricFamily]:
     yield from found.values()
 
 
-def of_vitals(state: Path) -> tuple[Part, ...]:
-    """The newest of uplink's journal, as it would be pushed. Pull promises no replay, so there are no stragglers."""
+def of_vitals(state: Path, since: int = 0) -> tuple[Part, ...]:
+    """The newest of uplink's journal from `since` (milliseconds) on, as it would be pushed.
+
+    Pull promises no replay, so there are no stragglers.
+    """
 
     def windows() -> list[Series]:
         with newest.opened(state / journal.NAME) as db:
-            return newest.window_series(db)
+            return newest.window_series(db, since)
 
     def latest() -> list[Series]:
         with newest.opened(state / journal.NAME) as db:
-            return newest.latest_series(db)
+            return newest.latest_series(db, since)
 
     return Part("windows", windows), Part("latest", latest)
 

@@ -91,6 +91,17 @@ def test_promtool_has_nothing_to_say(state: Path) -> None:
     assert remarks == []
 
 
+def test_what_was_measured_before_the_time_asked_for_is_another_patients_and_not_shown(state: Path) -> None:
+    """A window that began before is hidden too: a part of it was the other's."""
+    window_start = START // 60_000 * 60_000
+    own = {line for line in text(*of_vitals(state, window_start)).splitlines() if "_latest" not in line}
+    later = text(*of_vitals(state, START + 1))
+    assert any(line.startswith("chevet_vital_heart_rate_per_minute{") for line in own)
+    assert "chevet_vital_heart_rate_per_minute{" not in later
+    assert "chevet_vital_heart_rate_per_minute_latest{" in later
+    assert "chevet_vital" not in text(*of_vitals(state, START + 4 * 60_000))
+
+
 @pytest.fixture
 def url() -> Iterator[str]:
     registry = CollectorRegistry(auto_describe=False)
@@ -109,6 +120,9 @@ def url() -> Iterator[str]:
         ("/metrics", f"Basic {TOKEN}", 401),
         ("/metrics", f"Bearer {TOKEN}é", 401),
         ("/metrics", "", 401),
+        ("/metrics?from=1900000000000", f"Bearer {TOKEN}", 200),
+        ("/metrics?from=yesterday", f"Bearer {TOKEN}", 400),
+        ("/metrics?from=99999999999999999999", f"Bearer {TOKEN}", 400),
         ("/", None, 401),
         ("/", f"Bearer {TOKEN}", 404),
     ],
