@@ -48,7 +48,8 @@ def service_job(scrapes: Scrapes) -> dict[str, Any]:
 def gateways_job(scrapes: Scrapes) -> dict[str, Any]:
     """Series pulled from a gateway carry the labels that pushed ones do: no `job`, no `instance`.
 
-    The target's own labels, gateway and patient, win over what the gateway says of itself; what it said is dropped.
+    The target's own labels, gateway and patient, win over what the gateway says of itself; what it said is dropped. But
+    a series that says it is another gateway's is dropped whole: at a wrong address stands another patient.
     """
     return {
         "job_name": "chevet-gateways",
@@ -62,7 +63,17 @@ def gateways_job(scrapes: Scrapes) -> dict[str, Any]:
                 "oauth2": oauth2(scrapes),
             }
         ],
-        "metric_relabel_configs": [{"action": "labeldrop", "regex": "job|instance|exported_.+"}],
+        "metric_relabel_configs": [
+            # What says nothing of its gateway, its own metrics, is taken as the target's.
+            {
+                "source_labels": ["exported_gateway", "gateway"],
+                "regex": ";(.+)",
+                "target_label": "exported_gateway",
+                "replacement": "$1",
+            },
+            {"action": "keepequal", "source_labels": ["exported_gateway"], "target_label": "gateway"},
+            {"action": "labeldrop", "regex": "job|instance|exported_.+"},
+        ],
     }
 
 
@@ -91,7 +102,6 @@ def row(scrapes: Callable[[Place], Scrapes] | None = None, *, alertmanager: bool
             f"--storage.tsdb.path={data(place)}",
             f"--storage.tsdb.retention.time={RETENTION}",
             "--web.enable-remote-write-receiver",
-            "--web.enable-lifecycle",
             "--log.level=warn",
         )
         return Launch(command=command, environment={"GOGC": "50", "NO_PROXY": "*", "no_proxy": "*"})
