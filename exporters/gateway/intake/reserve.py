@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from pathlib import Path
 
 BYTES = 16 * 2**20
@@ -15,10 +17,12 @@ class Reserve:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def hold(self) -> None:
-        """Take the room, if it is not held already. Raises OSError where the disk does not have it."""
+    def hold(self, spare: int = 0) -> None:
+        """Take the room, if it is not held already. Raises OSError where the disk has not also `spare` beside it."""
         if self._file.exists():
             return
+        if shutil.disk_usage(self._file.parent).free < BYTES + spare:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file)
         descriptor = os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, BYTES)

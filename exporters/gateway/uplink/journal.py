@@ -18,6 +18,10 @@ from exporters.gateway.intake.reserve import Reserve
 NAME = "journal.sqlite"
 VERSION = 1
 TICK_SECONDS = 600
+SPARE = 8 * 2**20
+"""Bytes that must be free beside the reserve before readings are let in again: were the reserve alone enough, a full
+disk would let in and refuse the same readings in turn, until the broker had given up to deliver them."""
+
 KEPT_TICKS = 9 * 24 * 6
 """How long an identity is known: 9 days in ticks of running, for while uplink is off nothing is delivered to it. The
 wall clock is not asked what is old: one that jumps by years must not make the journal forget."""
@@ -103,7 +107,7 @@ class Journal:
     def find_room(self) -> None:
         """Keep room on the disk again, and so let readings in; to be tried from time to time."""
         try:
-            self._reserve.hold()
+            self._reserve.hold(SPARE)
         except OSError:
             self.full = True
         else:
