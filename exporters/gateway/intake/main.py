@@ -60,14 +60,15 @@ class Intake:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with self._bus.consume(topology.RAW) as batches:
+        async with self._bus.consume(topology.RAW) as batches, asyncio.TaskGroup() as asides:
             async for batch in batches:
                 async for kept in self._keep_at_last(batch):
                     steps.passed("spool/ack")
                     self._bus.ack_all(kept.done)
                     for departure in self.departures:
                         departure.more.set()
-                    await asyncio.gather(*(self._bus.dead_letter(*refused) for refused in kept.refused))
+                    for refused in kept.refused:  # a broker that takes nothing must not hold up what is good
+                        asides.create_task(self._bus.dead_letter(*refused))
 
     async def _keep_at_last(self, batch: list[Delivery]) -> AsyncIterator[Sorted]:
         """As `keep`, in smaller parts while there is little room; without any, the messages wait in the broker."""

@@ -65,6 +65,13 @@ class Batches:
         with self._journal.transaction() as db:
             db.execute("DELETE FROM batches WHERE id = ?", (batch.row,))
 
+    def postpone(self, batch: Batch) -> None:
+        """The batch goes behind all others, with the same bytes."""
+        with self._journal.transaction() as db:
+            db.execute(
+                "UPDATE batches SET position = (SELECT max(position) + 1 FROM batches) WHERE id = ?", (batch.row,)
+            )
+
     def halve(self, batch: Batch) -> None:
         """Two batches in the place of one, in one transaction."""
         series = remote_write.decode(decompressed(batch.body))

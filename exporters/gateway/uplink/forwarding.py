@@ -23,6 +23,11 @@ log = structlog.get_logger()
 ALERTS = "/api/v1/alerts"
 HEADERS = {"Content-Type": "application/json"}
 AT_ONCE = 50
+"""Posts under way at one moment."""
+
+HELD = 500
+"""Alerts that may be waiting to be posted again before they hold up another."""
+
 HELD_SECONDS = 20 * 60
 """After this what is held goes back to the queue and comes again, before the broker's own limit of 30 minutes."""
 
@@ -37,6 +42,7 @@ class Forwarder:
         self._bus = bus
         self._server = server
         self._lanes: dict[str, Lane] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Consume, for at most `HELD_SECONDS` at a stretch."""
@@ -47,7 +53,7 @@ class Forwarder:
 
     async def _consume(self) -> None:
         async with (
-            self._bus.consume(topology.OUTBOX, prefetch=AT_ONCE, most=AT_ONCE) as batches,
+            self._bus.consume(topology.OUTBOX, prefetch=HELD, most=AT_ONCE) as batches,
             asyncio.TaskGroup() as posts,
         ):
             async for batch in batches:
@@ -69,7 +75,8 @@ class Forwarder:
         try:
             while lane:
                 body = next(iter(lane))
-                answer = await self._server.ask("POST", ALERTS, content=body, headers=HEADERS)
+                async with self._places:
+                    answer = await self._server.ask("POST", ALERTS, content=body, headers=HEADERS)
                 said = verdict_on_alert(answer)
                 ANSWERS.labels("alert", said.reason).inc()
                 if said.meaning is Meaning.DONE:

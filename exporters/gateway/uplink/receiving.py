@@ -84,6 +84,9 @@ class Receiver:
     async def _bury(self, unreadable: list[tuple[Delivery, BadReading]]) -> bool:
         for delivery, error in unreadable:
             log.error("a message is no reading", sentence=str(error), field=error.field)
+            if self._bus.blocked:  # each try would be one more copy that waits in memory
+                await self._dead.wait("broker_refuses", "the broker does not take a dead letter")
+                return False
             try:
                 # A broker short of disk confirms nothing until somebody consumes: do not wait for it here.
                 taken = await asyncio.wait_for(self._bus.dead_letter(delivery, str(error)), CONFIRM_SECONDS)

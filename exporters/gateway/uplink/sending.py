@@ -31,6 +31,7 @@ HEADERS = {
 }
 BATCH = "X-Chevet-Batch"
 QUARANTINED = "X-Chevet-Quarantined"
+CONFIRM_SECONDS = 5.0
 
 
 async def post(server: Server, name: str, body: bytes) -> Answer:
@@ -106,14 +107,20 @@ class Sender:
     async def _bury(self, batch: Batch, said: Verdict) -> None:
         log.error("a batch is dead-lettered", batch=batch.name, samples=batch.samples, sentence=said.sentence)
         headers = {"reason": said.sentence, "queue": topology.UPLINK, "batch": batch.name}
-        try:
-            taken = await self._bus.publish("", topology.dead_queue(topology.UPLINK), batch.body, headers)
-        except BusDown as down:
-            await self._waiting.wait("broker_down", f"a dead letter cannot leave: {down}")
-            return
-        if not taken:
+        if not await self._bury_at_once(batch, headers):
+            # No other batch waits for it: only what they free in the journal lets the broker be emptied.
+            self._batches.postpone(batch)
             await self._waiting.wait("broker_refuses", "the broker does not take a dead letter")
             return
         self._batches.remove(batch)
         self._waiting.over()
         SAMPLES.labels("dead_lettered").inc(batch.samples)
+
+    async def _bury_at_once(self, batch: Batch, headers: dict[str, str]) -> bool:
+        if self._bus.blocked:  # each try would be one more copy that waits in memory
+            return False
+        try:
+            letter = self._bus.publish("", topology.dead_queue(topology.UPLINK), batch.body, headers)
+            return await asyncio.wait_for(letter, CONFIRM_SECONDS)
+        except (BusDown, TimeoutError):
+            return False

@@ -70,6 +70,20 @@ def assert_one_identity_each(readings: list[Reading]) -> None:
     assert all(numbers == set(range(1, len(numbers) + 1)) for numbers in sequences.values())
 
 
+async def test_a_dead_letter_that_the_broker_does_not_take_holds_up_no_reading(
+    bus: Bus, intake: Any, rabbitmq: servers.Broker, vhost: str, device_list: DeviceList
+) -> None:
+    await list_devices(bus, device_list(ox="CV-OX1"))
+    intake.start()
+    await send(bus, range(1))
+    first = await collect(bus, 2)
+    rabbitmq.manage("DELETE", f"/api/queues/{vhost}/{topology.dead_queue(topology.RAW)}")
+    assert await bus.publish(topology.MQTT, "zigbee2mqtt.ox", "poison")
+    await send(bus, range(1, 2))
+    assert len(await collect(bus, 4, before=tuple(first))) == 4
+    assert intake.stop() == 0
+
+
 async def dead_letters(bus: Bus, expected: int) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     async with asyncio.timeout(30), bus.consume(topology.dead_queue(topology.RAW)) as batches:

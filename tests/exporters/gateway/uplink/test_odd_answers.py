@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from chevet.readings import Reading
 from exporters.gateway.bus import topology
-from exporters.gateway.bus.client import Delivery
+from exporters.gateway.bus.client import Bus, Delivery
+from exporters.gateway.server import Server, Tokens
+from exporters.gateway.uplink.batches import Batches
+from exporters.gateway.uplink.cutting import Cutting
+from exporters.gateway.uplink.journal import Journal
+from exporters.gateway.uplink.sending import Sender
 from tests.exporters.gateway.uplink.homes import CREATED, STORED, Asked, Home, Said, Scripted, reading, until
 
 AT = 1_700_000_000_000
@@ -108,6 +116,25 @@ async def test_a_batch_that_the_service_names_as_unreadable_is_dead_lettered_wit
     await until(lambda: 38.5 in values(service.batches), "the next batch is stored")
 
 
+async def test_a_batch_whose_dead_letter_cannot_leave_holds_up_no_other(service: Scripted, tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials.json"
+    credentials.write_text(json.dumps({"token_url": f"{service.url}/token", "client_id": "g01", "client_secret": "s"}))
+    service.answer = lambda asked: refusal(asked) if asked.batch == refused[0] else STORED
+    with closing(Journal(tmp_path)) as journal:
+        Cutting(journal, push=True).take(temperatures(2), 0.0)
+        batches = Batches(journal, most=2)
+        batches.cut()
+        refused = [batches.oldest().name]
+        batches.cut()
+        nowhere = Bus("amqp://g01:x@127.0.0.1:1/g01", "test", ())
+        async with Server(service.url, Tokens(credentials)) as server:
+            sending = asyncio.create_task(Sender(batches, server, nowhere, 0.1).run())
+            await until(lambda: journal.db.execute("SELECT count(*) FROM batches").fetchone() == (1,), "one is stored")
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+        assert batches.oldest().name == refused[0]
+
+
 async def test_a_batch_that_is_too_large_is_halved_until_it_fits(home: Home, service: Scripted) -> None:
     stored: list[Asked] = []
 
@@ -183,6 +210,14 @@ async def _one_batch(home: Home, queue: str):
             for one in batch:
                 yield one
             return
+
+
+async def test_however_many_alerts_are_refused_the_next_one_is_posted(home: Home, service: Scripted) -> None:
+    service.answer = lambda asked: refusal(asked, 422) if b"poison" in asked.body else CREATED
+    refused = [f'{{"id": "poison {number}"}}'.encode() for number in range(60)]
+    await home.publish(*refused, b'{"id": "a2"}', queue=topology.OUTBOX)
+    home.start()
+    await until(lambda: any(b"a2" in one.body for one in service.alerts), "the alert is there")
 
 
 async def test_what_is_no_json_in_the_alerts_queue_is_dead_lettered(home: Home, service: Scripted) -> None:
