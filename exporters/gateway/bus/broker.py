@@ -17,6 +17,7 @@ from exporters.gateway.backoff import pauses
 
 log = structlog.get_logger()
 logging.getLogger("pika").propagate = False  # what it says in ten lines is said here in a sentence
+logging.getLogger("pika").addHandler(logging.NullHandler())  # without any, Python would print it, and not as JSON
 
 _HEARTBEAT = 30
 _PERSISTENT = 2

@@ -106,8 +106,10 @@ class Bus:
     async def depth(self, queue: str) -> int:
         """Messages ready in `queue`; what a consumer holds is not counted. Raises BusDown."""
         channel = await self._consuming.channel(lasting=False)
-        answer = await channel.ask("queue_declare", queue, passive=True)
-        channel.close()
+        try:
+            answer = await channel.ask("queue_declare", queue, passive=True)
+        finally:
+            channel.close()
         return int(answer.method.message_count)
 
     async def _prepare_publishing(self) -> None:
@@ -154,6 +156,9 @@ class Bus:
 
     async def _subscribe(self, consumer: Consumer) -> None:
         channel = await self._consuming.channel()
+        if consumer not in self._consumers:  # it left meanwhile: nobody would read what is delivered to it
+            channel.close()
+            return
         consumer.attach(channel)
         try:
             await channel.ask("basic_qos", prefetch_count=consumer.prefetch)

@@ -103,6 +103,13 @@ async def test_only_what_was_acknowledged_is_gone_when_a_consumer_leaves(bus: Bu
     assert [delivery.body for delivery in await next_batch(bus, topology.UPLINK)] == [b"2", b"4"]
 
 
+async def test_a_consumer_that_left_while_its_channel_opened_is_given_nothing(bus: Bus) -> None:
+    await bus.publish(topology.READINGS, "weight.scale", "whoever is there")
+    await bus._subscribe(bus.consume(topology.UPLINK))  # as the line does when it is up again
+    (one,) = await next_batch(bus, topology.UPLINK)
+    assert (one.body, one.redelivered) == (b"whoever is there", False)
+
+
 async def test_a_dead_letter_carries_its_reason_and_where_it_came_from(bus: Bus) -> None:
     await bus.publish(topology.READINGS, "weight.scale", "not a reading")
     async with bus.consume(topology.UPLINK) as batches:
