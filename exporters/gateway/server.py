@@ -18,6 +18,10 @@ from chevet.errors import ChevetError
 MARK = "X-Chevet"
 TIMEOUT_SECONDS = 30.0
 RENEW_BEFORE_SECONDS = 30.0
+WHOLE = 2
+"""Times the time-out, which is for each read: how long a whole answer may take, or a server that sends a byte now and
+then would hold us for ever."""
+
 LONGEST_RETRY_AFTER = 900.0
 """A proxy that says «come back next week» is not obeyed for longer than this."""
 
@@ -145,6 +149,7 @@ class Server:
     def __init__(self, url: str, tokens: Tokens, timeout: float = TIMEOUT_SECONDS) -> None:
         self._url = url.rstrip("/")
         self._tokens = tokens
+        self._whole = WHOLE * timeout
         self._http = httpx2.AsyncClient(timeout=timeout, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
@@ -158,10 +163,13 @@ class Server:
     ) -> Answer:
         """The answer; asked once more with a new token where the first was not taken. A failure is an Answer too."""
         try:
-            answer, token = await self._once(method, path, content, headers or {})
-            if answer.status_code in _UNAUTHORIZED:
-                self._tokens.refuse(token)
+            async with asyncio.timeout(self._whole):
                 answer, token = await self._once(method, path, content, headers or {})
+                if answer.status_code in _UNAUTHORIZED:
+                    self._tokens.refuse(token)
+                    answer, token = await self._once(method, path, content, headers or {})
+        except TimeoutError:
+            return Answer(failure=f"no whole answer within {self._whole:g} s")
         except (httpx2.HTTPError, httpx2.InvalidURL, ChevetError) as error:
             return Answer(failure=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return Answer(

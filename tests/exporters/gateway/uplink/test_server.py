@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from pathlib import Path
 
@@ -50,6 +52,26 @@ async def test_nobody_there_is_an_answer_without_a_status(credentials: Path) -> 
         answer = await server.ask("GET", "/x")
     assert (answer.status, answer.ours, answer.succeeded) == (None, False, False)
     assert "ConnectError" in answer.failure
+
+
+async def test_an_answer_that_never_ends_is_given_up_and_lets_the_others_go_on(
+    service: Scripted, credentials: Path
+) -> None:
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not writer.is_closing():
+                writer.write(b".")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    slow = await asyncio.start_server(drip, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{slow.sockets[0].getsockname()[1]}"
+    credentials.write_text(credentials.read_text().replace(service.url, url))
+    async with asyncio.timeout(10), Server(service.url, Tokens(credentials), timeout=0.2) as server:
+        answers = await asyncio.gather(server.ask("GET", "/x"), server.ask("GET", "/y"))
+    slow.close()
+    assert [answer.failure for answer in answers] == ["no whole answer within 0.4 s"] * 2
 
 
 async def test_an_issuer_that_gives_no_token_is_an_answer_without_a_status(
