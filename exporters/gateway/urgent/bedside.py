@@ -152,11 +152,17 @@ class Bedside:
         """Live by another sheet. With another assignment everything of the old one ends in the same transaction."""
         before = self._state.sheet()
         with self._state.transaction():
-            if before is not None and before.assignment != stored.assignment:
+            if self._is_of_another(before, stored, sheet):
                 self._end_assignment(now)
             self._state.save_sheet(stored)
         self.sheet = sheet
         self._tell()
+
+    def _is_of_another(self, before: StoredSheet | None, stored: StoredSheet, sheet: Sheet) -> bool:
+        """Whether somebody else, or nobody, was the patient until now. Without a sheet the time of the alarms tells."""
+        if before is not None:
+            return before.assignment != stored.assignment
+        return any(case.open and case.alert.onset < sheet.from_ms for case in self.cases.values())
 
     def _end_assignment(self, now: int) -> None:
         """Nobody is called about a stranger, nor does one patient's past count against the next."""

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 LOOK_AGAIN = 1.0
 """Seconds between two looks at the plan when nothing changes."""
 
+PARTING = 3.0
+"""Seconds that a hand-over gets when the process is to end in the middle of it: recorded, it need not be repeated."""
+
 ASK_AGAIN = 60.0
 """Seconds between two questions for a sheet where there is none: a call does not wait for each."""
 
@@ -117,16 +120,25 @@ class Caller:
         reference = f"{case.alert.reference}-{call.number}"
         handing = Handing(number=call.number, reference=reference, place=call.callee.place, channel=call.channel)
         self._bedside.begin(case, handing)
-        failure = await sms.hand_over(
-            self._channels[call.channel], call.callee.contact.number, self._text(case, call.callee, reference)
-        )
+        text = self._text(case, call.callee, reference)
+        sending = asyncio.ensure_future(sms.hand_over(self._channels[call.channel], call.callee.contact.number, text))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait({sending}, timeout=PARTING)
+            if sending.done():
+                self._record(case, handing, sending.result(), repeated=repeated)
+            raise
+        self._record(case, handing, sending.result(), repeated=repeated)
+
+    def _record(self, case: Case, handing: Handing, failure: str, *, repeated: bool) -> None:
         steps.passed("SMS handed/recorded")
         attempt = Attempt(
-            number=call.number,
-            reference=reference,
+            number=handing.number,
+            reference=handing.reference,
             at=_now(),
-            contact=call.callee.place,
-            channel=call.channel,
+            contact=handing.place,
+            channel=handing.channel,
             outcome=Outcome.FAILED if failure else Outcome.HANDED,
             detail=failure,
             repeated=repeated,

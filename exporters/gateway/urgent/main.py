@@ -40,12 +40,15 @@ QUEUES_QUIET = 60.0
 """Seconds after the queues came back for which no signal is called silent: its readings may still be on their way."""
 
 
+LAST_DAY = 253_402_214_400_000
+"""31 December 9999 in milliseconds: what is later has no local time, in which limits by hour and SMS are told."""
+
 SPOOL_EVERY = 1.0
 """Seconds between two looks into intake's spool."""
 
 UNREAD_QUEUES = 120.0
-"""Seconds without the broker after which intake's spool is read though the queues were not read to their end: what waits
-in them may then come too late to be judged, but a broker that never starts again must not leave a patient unwatched."""
+"""Seconds without the broker after which intake's spool is read though the queues were not read to their end. What
+waits in them may then come too late to be judged, but a broker that never starts must not leave a patient unwatched."""
 
 
 class Urgent:
@@ -137,6 +140,10 @@ class Urgent:
                 reading = Reading.from_json(delivery.body)
                 if reading.gateway != self._gateway:
                     raise BadReading(expected("gateway", self._gateway, reading.gateway), field="gateway")
+                if reading.measured_at >= LAST_DAY:
+                    raise BadReading(
+                        expected("measured_at", "a day before 10000", reading.measured_at), field="measured_at"
+                    )
                 good.append((delivery, reading))
             except BadReading as error:
                 bad.append((delivery, str(error)))

@@ -250,6 +250,16 @@ def test_another_assignment_ends_calls_and_past_of_the_one_before_in_one_step(ho
     home.state.close()
 
 
+@pytest.mark.parametrize(("from_ms", "calling"), [(NOW - 10**9, True), (NOW + 10**6, False)], ids=["own", "earlier"])
+def test_the_first_sheet_of_all_ends_the_calls_about_what_began_before_its_patient_came(home, from_ms, calling):
+    home.hear(LOW)
+    [case] = home.cases()
+    home.now = NOW + 2 * 10**6
+    home.adopt(sheet_of(from_ms=from_ms))
+    assert case.open is calling
+    assert (case.calling is Calling.OPEN) is calling
+
+
 def test_the_same_assignment_with_other_contacts_goes_on_calling(home_of):
     home = home_of(sheet_of())
     home.adopt(sheet_of())

@@ -140,7 +140,7 @@ def test_registration_does_not_wait_for_a_sender_that_hangs(house, wait_for, now
 
 def test_a_message_that_cannot_be_read_is_set_aside_with_its_reason(running, wait_for, now):
     stranger = running.readings([84.0], until=now(), gateway="g02")
-    running.publish(stranger)
+    running.publish(stranger + running.readings([84.0], until=253_402_300_800_000))
     with running.channel() as channel:
         channel.basic_publish("chevet.urgent", "oxygen_saturation.x", b"{", mandatory=True)
 
@@ -148,11 +148,12 @@ def test_a_message_that_cannot_be_read_is_set_aside_with_its_reason(running, wai
             return channel.basic_get("dead.urgent.oxygen_saturation", auto_ack=True)
 
         reasons = []
-        while len(reasons) < 2:
+        while len(reasons) < 3:
             _, properties, _ = wait_for(lambda: got if (got := dead())[0] else None)
             reasons.append(properties.headers["reason"])
     assert any("gateway: expected 'g01', got 'g02'" in one or "gateway: expected g01" in one for one in reasons)
     assert any("message: expected JSON" in one for one in reasons)
+    assert any("measured_at: expected a day before 10000" in one for one in reasons)
 
 
 def test_no_telephone_number_is_ever_written_to_the_log(running, wait_for, now):

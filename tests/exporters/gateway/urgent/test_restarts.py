@@ -151,6 +151,25 @@ def test_a_restart_without_the_service_calls_by_the_sheet_on_disk(house, wait_fo
     assert sms["at"] - restarted <= 5
 
 
+def test_sigterm_in_the_middle_of_a_hand_over_waits_for_the_sender_and_nothing_is_repeated(house, wait_for, now):
+    house.live_by()
+    house.world.hang = 1
+    child = house.ready()
+    house.publish(house.readings(LOW, until=now()))
+
+    def handing():
+        with house.disk() as database:
+            return [state for (state,) in database.execute("SELECT state FROM cases") if '"handing": {' in state]
+
+    wait_for(handing)
+    child.terminate()
+    assert child.wait(10) == 0
+    house.start()
+    alert = wait_for(lambda: [one for one in house.alerts().values() if one["attempts"]])[0]
+    assert [(one["outcome"], one["repeated"]) for one in alert["attempts"]] == [("handed", False)]
+    assert [one["to"] for one in house.world.sms] == [FIRST]
+
+
 def test_sigterm_ends_it_well_and_its_state_is_for_its_user_alone(house, wait_for, now):
     house.live_by()
     child = house.ready()
