@@ -77,8 +77,15 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer)
     state.expectations = Expectations(database, clock)
-    state.ingest = Ingest(
-        settings, clock, state.records, state.expectations, state.store, Quarantine(database, clock), state.telemetry
-    )
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
+    state.ingest = Ingest(
+        settings,
+        clock,
+        state.records,
+        state.expectations,
+        state.store,
+        Quarantine(database, clock, settings.quarantine_bytes_per_gateway),
+        state.fleet,
+        state.telemetry,
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import Connection, MetaData, Table, event, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -31,7 +31,8 @@ class Database:
     """Transactions on one engine. A writing one takes the write lock at once: it decides on what it has read."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        # Without hiding, an error would carry names and numbers into the log.
+        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
         self._writing = self.engine.execution_options(writes=True)
         event.listen(self.engine.sync_engine, "connect", _on_connect)
         event.listen(self.engine.sync_engine, "begin", _on_begin)
@@ -58,9 +59,9 @@ class Database:
         await self.engine.dispose()
 
 
-def insert_new(table: type[Row], rows: list[dict[str, Any]]) -> Insert:
-    """An insert that leaves alone what is already there."""
-    return insert(table).values(rows).on_conflict_do_nothing()
+def insert_new(table: type[Row]) -> Insert:
+    """An insert of rows, given beside it, that leaves alone what is already there. One statement however many come."""
+    return insert(cast(Table, table.__table__)).on_conflict_do_nothing()
 
 
 def _on_connect(connection: Any, _: object) -> None:

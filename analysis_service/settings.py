@@ -63,8 +63,14 @@ class Settings(BaseSettings):
     """Below zero only where simulated patients need a past: a demo, a test."""
     devices_per_gateway: int = Field(default=64, ge=1)
     series_per_request: int = Field(default=20_000, ge=1)
+    fields_per_request: int = Field(default=500_000, ge=1)
+    """Of protobuf: sixteen for a series with one sample. What bounds the time that one request can take."""
+    requests_per_gateway: int = Field(default=8, ge=1)
+    """Under way at once. A gateway itself sends two or three."""
+    quarantine_bytes_per_gateway: int = Field(default=2**30, ge=1)
+    """What one gateway may have set aside: it must not fill the disk that keeps everybody's alerts."""
     compressed_bytes: int = Field(default=4 * 2**20, ge=1024)
-    uncompressed_bytes: int = Field(default=32 * 2**20, ge=1024)
+    uncompressed_bytes: int = Field(default=8 * 2**20, ge=1024)
     store_timeout_seconds: float = Field(default=10.0, gt=0)
 
     @property

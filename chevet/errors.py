@@ -23,6 +23,10 @@ class BadWrite(ChevetError):
     """The bytes are not a remote write request."""
 
 
+class LongWrite(BadWrite):
+    """A remote write request has more parts than its reader will read."""
+
+
 class BadSheet(ChevetError):
     """A gateway's sheet lacks a field or has one that cannot be."""
 

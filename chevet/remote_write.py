@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chevet.errors import BadWrite
+from chevet.errors import BadWrite, LongWrite
 
 Label = tuple[str, str]
 Sample = tuple[int, float]
@@ -38,9 +39,22 @@ def encode(many: Iterable[Series]) -> bytes:
     return b"".join(_delimited(1, _encode_series(one)) for one in many)
 
 
-def decode(body: bytes) -> list[Series]:
-    """The series of a WriteRequest; fields that we do not know are passed over. Raises BadWrite."""
-    return [_decode_series(_bytes(value, "timeseries")) for field, value in _fields(body) if field == 1]
+class _Room:
+    """How many more fields may be read: two bytes of a body can be a field, and each costs more than it looks."""
+
+    def __init__(self, most: float) -> None:
+        self._left = self._most = most
+
+    def take(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise LongWrite(f"body: expected at most {self._most} protobuf fields, got more", field="body")
+
+
+def decode(body: bytes, most_fields: float = math.inf) -> list[Series]:
+    """The series of a WriteRequest; fields that we do not know are passed over. Raises BadWrite, or LongWrite."""
+    room = _Room(most_fields)
+    return [_decode_series(_bytes(value, "timeseries"), room) for field, value in _fields(body, room) if field == 1]
 
 
 def _encode_series(one: Series) -> bytes:
@@ -71,28 +85,28 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _decode_series(body: bytes) -> Series:
+def _decode_series(body: bytes, room: _Room) -> Series:
     labels: list[Label] = []
     samples: list[Sample] = []
-    for field, value in _fields(body):
+    for field, value in _fields(body, room):
         if field == 1:
-            labels.append(_decode_label(_bytes(value, "label")))
+            labels.append(_decode_label(_bytes(value, "label"), room))
         elif field == 2:
-            samples.append(_decode_sample(_bytes(value, "sample")))
+            samples.append(_decode_sample(_bytes(value, "sample"), room))
     return Series(tuple(labels), tuple(samples))
 
 
-def _decode_label(body: bytes) -> Label:
+def _decode_label(body: bytes, room: _Room) -> Label:
     texts = {1: "", 2: ""}
-    for field, value in _fields(body):
+    for field, value in _fields(body, room):
         if field in texts:
             texts[field] = _text(_bytes(value, "label"))
     return texts[1], texts[2]
 
 
-def _decode_sample(body: bytes) -> Sample:
+def _decode_sample(body: bytes, room: _Room) -> Sample:
     value, at = 0.0, 0
-    for field, content in _fields(body):
+    for field, content in _fields(body, room):
         if field == 1:
             value = struct.unpack("<d", _bytes(content, "sample value"))[0]
         elif field == 2:
@@ -102,10 +116,11 @@ def _decode_sample(body: bytes) -> Sample:
     return at, value
 
 
-def _fields(body: bytes) -> Iterator[tuple[int, bytes | int]]:
+def _fields(body: bytes, room: _Room) -> Iterator[tuple[int, bytes | int]]:
     """Field numbers with their raw content: an int for a varint, else bytes."""
     position = 0
     while position < len(body):
+        room.take()
         tag, position = _read_varint(body, position)
         wire = tag & 7
         if wire == _VARINT:

@@ -91,7 +91,7 @@ class Access:
         now = self._clock()
         try:
             expires, begins = float(claims["exp"]) * 1000, float(claims.get("nbf", 0)) * 1000
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise _refused("expected exp and nbf to be numbers") from None
         if not now < expires + LEEWAY_MS:
             raise _refused("expected a token that has not expired, got an expired one")

@@ -52,6 +52,12 @@ class Fleet:
             raise Problem(NOT_FOUND, f"gateway: expected one that is registered, found no {gateway}", field="gateway")
         return _view(row)
 
+    async def is_pulled(self, gateway: str) -> bool:
+        """Whether Prometheus scrapes `gateway`; one that is not registered pushes."""
+        async with self._database.reading() as session:
+            row = await session.get(GatewayRow, gateway)
+        return row is not None and row.mode == "pull"
+
     async def targets(self) -> list[TargetGroup]:
         """What Prometheus scrapes now: pull gateways whose every shown window is of the patient they stand with."""
         now = self._clock()

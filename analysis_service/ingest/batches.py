@@ -7,21 +7,23 @@ from collections.abc import Iterable
 import cramjam
 
 from analysis_service.problems import BAD_BATCH, TOO_LARGE, Problem
-from chevet.errors import BadWrite
+from chevet.errors import BadWrite, LongWrite
 from chevet.remote_write import Series, decode, encode
 
 
-def unpacked(body: bytes, most_bytes: int, most_series: int) -> list[Series]:
-    """The series of a body. Raises Problem 413 or 400, never unpacking more than `most_bytes`."""
+def unpacked(body: bytes, most_bytes: int, most_series: int, most_fields: int) -> list[Series]:
+    """The series of a body. Raises Problem 413 or 400, never unpacking more than `most_bytes` or `most_fields`."""
     declared = _declared_length(body)
     if declared > most_bytes:
         raise Problem(TOO_LARGE, f"body: expected at most {most_bytes} bytes unpacked, got {declared}", field="body")
     try:
-        series = decode(bytes(cramjam.snappy.decompress_raw(body)))
+        series = decode(bytes(cramjam.snappy.decompress_raw(body)), most_fields)
     except cramjam.DecompressionError as error:
         raise Problem(
             BAD_BATCH, f"body: expected whole snappy, got one of which it says: {error}", field="body"
         ) from None
+    except LongWrite as error:
+        raise Problem(TOO_LARGE, str(error), field=error.field) from None
     except BadWrite as error:
         raise Problem(BAD_BATCH, str(error), field=error.field or "body") from None
     if len(series) > most_series:

@@ -7,7 +7,7 @@ too old undoes the good part of its request.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analysis_service.ingest.labels import Room, labelled
@@ -29,11 +29,12 @@ class Refused:
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """`passed` carry their patient; `seen` are the (device, vital) pairs that passed."""
+    """`passed` carry their patient; `seen` are the (device, vital) pairs that passed, `values` those of labels."""
 
     passed: list[Series] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
+    values: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 def judge(many: Iterable[Series], known: Circumstances) -> Verdict:
@@ -47,13 +48,15 @@ def judge(many: Iterable[Series], known: Circumstances) -> Verdict:
         except Refusal as refusal:
             verdict.refused.append(Refused(series=one, reason=str(refusal), field=refusal.field))
             continue
-        passed, refused = _divide(one, metric, known, taken.setdefault(one.labels, {}), labels)
+        same = taken.setdefault((("__name__", one.name), *sorted(labels.items())), {})
+        passed, refused = _divide(one, metric, known, same, labels)
         verdict.passed += _stamped(one.name, labels, passed)
         verdict.refused += refused
         if passed:
             room.take(metric, labels)
             if metric.vital:
                 verdict.seen.add((labels[metrics.DEVICE], metric.vital.key))
+    verdict.values = room.values
     return verdict
 
 

@@ -34,6 +34,11 @@ def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]
         raise Refusal(expected("gateway", f"{known.gateway}, the token's own", got), field="gateway")
     if metric.kind is Kind.CLINICAL and labels.get(metrics.QUALITY, Quality.GOOD.value) not in QUALITIES:
         raise Refusal(expected("quality", " or ".join(QUALITIES), labels[metrics.QUALITY]), field="quality")
+    if known.pulled and metric.vital:
+        raise Refusal(
+            f"gateway: expected one that pushes, {known.gateway} is registered as pull: Prometheus scrapes its vitals",
+            field="gateway",
+        )
     return metric, labels
 
 
@@ -53,12 +58,18 @@ def _row(name: str) -> tuple[Metric, tuple[str, ...]]:
 class Room:
     """How many label values a gateway may still bring: each new one is a new series that the store keeps for long.
 
-    Devices are bounded over all metrics and requests, other labels for each metric of a request.
+    Devices are bounded over all metrics, other labels for each metric; both over all requests.
     """
 
     def __init__(self, known: Circumstances) -> None:
         self._most = known.max_devices
-        self._values: dict[tuple[str, str], set[str]] = {(metrics.DEVICE, ""): set(known.devices)}
+        self._values = {key: set(had) for key, had in known.values.items()}
+        self._values[metrics.DEVICE, ""] = set(known.devices)
+
+    @property
+    def values(self) -> dict[tuple[str, str], frozenset[str]]:
+        """What each label has had, for the requests that follow."""
+        return {key: frozenset(had) for key, had in self._values.items()}
 
     def require(self, metric: Metric, labels: dict[str, str]) -> None:
         """Raises Refusal where a value is new and there is no room for it."""

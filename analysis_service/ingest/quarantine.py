@@ -2,51 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import func, select
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
 from analysis_service.ingest.guard import Refused
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.tables import QuarantineRow
-from analysis_service.problems import NOT_FOUND, Problem
+from analysis_service.problems import NOT_FOUND, UNAVAILABLE, Problem
 from chevet import metrics
 
 ROWS_AT_ONCE = 500
-"""SQLite takes at most 32,766 variables in a statement."""
+"""So many are written before others may have their turn."""
+ROW_BYTES = 600
+"""What a row takes beside its series."""
+
+log = structlog.get_logger()
 
 
 class Quarantine:
     """The rows of what was set aside."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, most_bytes: int) -> None:
         self._database = database
         self._clock = clock
+        self._most_bytes = most_bytes
+        self._held: dict[str, int] = {}
 
     async def set_aside(self, gateway: str, batch: str | None, refused: Iterable[Refused]) -> None:
-        """Keep `refused`; what is there already stays as it was."""
+        """Keep `refused`; what is there already stays as it was. Raises Problem 503 where there is no room."""
         now = self._clock()
-        rows = [
-            {
-                "id": str(uuid.uuid4()),
-                "gateway": gateway,
-                "batch": batch,
-                "received_ms": now,
-                "reason": one.reason,
-                "field": one.field,
-                "series": SeriesBody.of(one.series).model_dump(mode="json"),
-                "digest": _digest(gateway, one),
-            }
-            for one in refused
-        ]
+        rows, size = await asyncio.to_thread(_rows, gateway, batch, now, list(refused))
+        await self._require_room(gateway, size)
         async with self._database.writing() as session:
             for first in range(0, len(rows), ROWS_AT_ONCE):
-                await session.execute(insert_new(QuarantineRow, rows[first : first + ROWS_AT_ONCE]))
+                await session.execute(insert_new(QuarantineRow), rows[first : first + ROWS_AT_ONCE])
+        self._held[gateway] = self._held.get(gateway, 0) + size
+
+    async def _require_room(self, gateway: str, size: int) -> None:
+        """What is held is an estimate from above, for what comes again is not kept again: the database knows better."""
+        if gateway not in self._held or self._held[gateway] + size > self._most_bytes:
+            self._held[gateway] = await self._bytes_of(gateway)
+        if self._held[gateway] + size > self._most_bytes:
+            log.error("a gateway's quarantine is full", gateway=gateway, bytes=self._held[gateway])
+            raise Problem(
+                UNAVAILABLE,
+                f"quarantine: expected at most {self._most_bytes} bytes of {gateway}, found no room for more; keep it",
+                field="quarantine",
+            )
+
+    async def _bytes_of(self, gateway: str) -> int:
+        size = func.coalesce(func.sum(func.length(QuarantineRow.series) + ROW_BYTES), 0)
+        query = select(size).where(QuarantineRow.gateway == gateway, QuarantineRow.replayed_ms.is_(None))
+        async with self._database.reading() as session:
+            return int((await session.scalars(query)).one())
 
     async def rows(self, gateway: str | None, replayed: bool, limit: int) -> list[Quarantined]:
         """What was set aside, newest first."""
@@ -72,6 +88,28 @@ class Quarantine:
             row = await session.get_one(QuarantineRow, id)
             row.replayed_ms, row.replayed_by = self._clock(), by
         return _shown(row)
+
+
+def _rows(gateway: str, batch: str | None, now: int, refused: Sequence[Refused]) -> tuple[list[dict[str, object]], int]:
+    """The rows of `refused`, and about how many bytes they take."""
+    rows: list[dict[str, object]] = []
+    size = 0
+    for one in refused:
+        series = SeriesBody.of(one.series).model_dump(mode="json")
+        size += len(json.dumps(series)) + ROW_BYTES
+        rows.append(
+            {
+                "id": str(uuid.uuid4()),
+                "gateway": gateway,
+                "batch": batch,
+                "received_ms": now,
+                "reason": one.reason,
+                "field": one.field,
+                "series": series,
+                "digest": _digest(gateway, one),
+            }
+        )
+    return rows, size
 
 
 def _digest(gateway: str, one: Refused) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from analysis_service.records.service import Assignment
 from chevet.errors import ChevetError
@@ -14,10 +15,15 @@ class Refusal(ChevetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the guard knows: whose token it was, the time, who the gateway stands with, which devices it has."""
+    """What the guard knows: whose token it was, the time, who the gateway stands with, which devices it has.
+
+    `pulled` where Prometheus scrapes the gateway; `values` are those that its other labels had before.
+    """
 
     gateway: str
     now: int
     assignments: tuple[Assignment, ...]
     devices: frozenset[str] = frozenset()
     max_devices: int = 64
+    pulled: bool = False
+    values: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from analysis_service.clock import Clock
+from analysis_service.fleet.service import Fleet
 from analysis_service.ingest.batches import unpacked
-from analysis_service.ingest.guard import Refused, Verdict, judge
+from analysis_service.ingest.forwarding import Forwarding
+from analysis_service.ingest.guard import Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
-from analysis_service.ingest.store import Store, StoreRefuses
+from analysis_service.ingest.store import Store
 from analysis_service.ingest.store import StoreAway as StoreAway
 from analysis_service.problems import CONFLICT, INVALID, UNAVAILABLE, Problem
 from analysis_service.records.service import Expectations, Records
@@ -19,7 +23,7 @@ from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
 from chevet.remote_write import Series
 
-DEVICES_LIFE_MS = 10_000
+HELD_MS = 10_000
 THREADED_BYTES = 4 * 1024
 """Above this a request is judged in a thread, so that others do not wait for it."""
 
@@ -35,6 +39,7 @@ class Ingest:
         expectations: Expectations,
         store: Store,
         quarantine: Quarantine,
+        fleet: Fleet,
         telemetry: Telemetry,
     ) -> None:
         self._settings = settings
@@ -43,8 +48,12 @@ class Ingest:
         self._expectations = expectations
         self._store = store
         self._quarantine = quarantine
+        self._fleet = fleet
         self._telemetry = telemetry
-        self._devices: dict[str, tuple[int, frozenset[str]]] = {}
+        self._held: dict[str, tuple[int, bool, frozenset[str]]] = {}
+        self._values: dict[str, Mapping[tuple[str, str], frozenset[str]]] = {}
+        self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under_way: Counter[str] = Counter()
         self._learned: set[tuple[str, str, str]] = set()
 
     async def write(self, gateway: str, batch: str | None, body: bytes) -> int:
@@ -52,13 +61,8 @@ class Ingest:
 
         First the store, then the quarantine: a request that comes again, because either was away, changes nothing.
         """
-        known = await self._circumstances(gateway)
-        if len(body) > THREADED_BYTES:
-            verdict = await asyncio.to_thread(self._verdict, body, known)
-        else:
-            verdict = self._verdict(body, known)
-        await self._learn(gateway, verdict)
-        refused_by_store = await self._forward(verdict.passed)
+        verdict = await self._judged(gateway, body)
+        refused_by_store = await Forwarding(self._store).forward(verdict.passed)
         refused = [*verdict.refused, *refused_by_store]
         if refused:
             await self._quarantine.set_aside(gateway, batch, refused)
@@ -67,25 +71,58 @@ class Ingest:
         self._telemetry.samples.labels(result="stored").inc(_count(verdict.passed) - len(refused_by_store))
         return aside
 
+    @asynccontextmanager
+    async def turn(self, gateway: str) -> AsyncIterator[None]:
+        """One request of `gateway`, from before its body is read. Raises Problem 503 where too many are under way."""
+        most = self._settings.requests_per_gateway
+        if self._under_way[gateway] >= most:
+            raise Problem(
+                UNAVAILABLE, f"gateway: expected at most {most} requests of {gateway} at once", field="gateway"
+            )
+        self._under_way[gateway] += 1
+        try:
+            yield
+        finally:
+            self._under_way[gateway] -= 1
+
+    async def _judged(self, gateway: str, body: bytes) -> Verdict:
+        """One request of a gateway after the other: each is judged by what was learned from those before it."""
+        async with self._judging[gateway]:
+            known = await self._circumstances(gateway)
+            if len(body) > THREADED_BYTES:
+                verdict = await asyncio.to_thread(self._verdict, body, known)
+            else:
+                verdict = self._verdict(body, known)
+            self._values[gateway] = verdict.values
+            await self._learn(gateway, verdict)
+        return verdict
+
     def _verdict(self, body: bytes, known: Circumstances) -> Verdict:
-        return judge(unpacked(body, self._settings.uncompressed_bytes, self._settings.series_per_request), known)
+        bounds = self._settings
+        many = unpacked(body, bounds.uncompressed_bytes, bounds.series_per_request, bounds.fields_per_request)
+        return judge(many, known)
 
     async def _circumstances(self, gateway: str) -> Circumstances:
+        pulled, devices = await self._registered(gateway)
         return Circumstances(
             gateway=gateway,
             now=self._clock(),
             assignments=await self._records.held_assignments(gateway),
-            devices=await self._known_devices(gateway),
+            devices=devices,
             max_devices=self._settings.devices_per_gateway,
+            pulled=pulled,
+            values=self._values.get(gateway, {}),
         )
 
-    async def _known_devices(self, gateway: str) -> frozenset[str]:
+    async def _registered(self, gateway: str) -> tuple[bool, frozenset[str]]:
+        """Whether `gateway` is scraped, and its devices; held for a short while."""
         now = self._clock()
-        read_at, devices = self._devices.get(gateway, (None, frozenset[str]()))
-        if read_at is None or not 0 <= now - read_at < DEVICES_LIFE_MS:
+        read_at, pulled, devices = self._held.get(gateway, (None, False, frozenset[str]()))
+        if read_at is None or not 0 <= now - read_at < HELD_MS:
+            pulled = await self._fleet.is_pulled(gateway)
             devices = frozenset(await self._expectations.devices(gateway))
-            self._devices[gateway] = (now, devices)
-        return devices
+            self._held[gateway] = (now, pulled, devices)
+        return pulled, devices
 
     async def _learn(self, gateway: str, verdict: Verdict) -> None:
         """Before forwarding, so that a device that the store knows is always among those counted."""
@@ -93,22 +130,7 @@ class Ingest:
         if new:
             await self._expectations.learn(gateway, new)
             self._learned |= {(gateway, device, vital) for device, vital in new}
-            self._devices.pop(gateway, None)
-
-    async def _forward(self, many: Sequence[Series]) -> list[Refused]:
-        """Hand `many` to the store; what it refuses, found by halving. Raises Problem 503 where it is away."""
-        if not many:
-            return []
-        try:
-            await self._store.write(many)
-        except StoreAway as away:
-            raise Problem(UNAVAILABLE, f"{away}; nothing was set aside; send the same again", field="store") from None
-        except StoreRefuses as refuses:
-            halves = _halves(many)
-            if halves is None:
-                return [Refused(series=_without_patient(many[0]), reason=str(refuses), field="store")]
-            return [refused for half in halves for refused in await self._forward(half)]
-        return []
+            self._held.pop(gateway, None)
 
     async def quarantined(self, gateway: str | None, replayed: bool, limit: int) -> list[Quarantined]:
         """What was set aside."""
@@ -122,26 +144,10 @@ class Ingest:
         verdict = judge([(corrected or row.series).series()], await self._circumstances(row.gateway))
         if not verdict.refused:
             await self._learn(row.gateway, verdict)
-        refused = verdict.refused or await self._forward(verdict.passed)
+        refused = verdict.refused or await Forwarding(self._store).forward(verdict.passed)
         if refused:
             raise Problem(INVALID, refused[0].reason, field=refused[0].field)
         return await self._quarantine.mark_replayed(id, by)
-
-
-def _halves(many: Sequence[Series]) -> tuple[Sequence[Series], Sequence[Series]] | None:
-    """Two parts of what was refused, first by series, then by samples; None where it is one sample."""
-    if len(many) > 1:
-        return many[: len(many) // 2], many[len(many) // 2 :]
-    (one,) = many
-    if len(one.samples) < 2:
-        return None
-    middle = len(one.samples) // 2
-    return [Series(one.labels, one.samples[:middle])], [Series(one.labels, one.samples[middle:])]
-
-
-def _without_patient(one: Series) -> Series:
-    """As it came: who it belongs to is judged again when it is replayed."""
-    return Series(tuple(label for label in one.labels if label[0] != "patient"), one.samples)
 
 
 def _count(many: Sequence[Series]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import httpx2
@@ -16,24 +17,30 @@ HEADERS = {
     "X-Prometheus-Remote-Write-Version": "0.1.0",
     "User-Agent": "chevet-ingest",
 }
-ABOUT_SAMPLES = (
-    "out of bounds",
-    "out of order",
-    "too old",
-    "too far in the future",
-    "duplicate sample",
-    "label",
-)
+ABOUT_TIME = ("out of bounds", "out of order", "too old", "too far in the future")
+ABOUT_SAMPLES = (*ABOUT_TIME, "duplicate sample", "label")
 """What a 500 speaks of where it means the samples: Prometheus 2.42 answers "too old sample" with a 500."""
 SHOWN = 200
+PACKED_AT_ONCE = 500
+"""More samples are packed in a thread, so that others do not wait for it."""
 
 
 class StoreRefuses(ChevetError):
-    """The store will never take these samples; it kept none of them."""
+    """The store will never take these samples; it kept none of them. `of_time` where it speaks of their time."""
+
+    def __init__(self, sentence: str, *, of_time: bool) -> None:
+        super().__init__(sentence)
+        self.of_time = of_time
 
 
 class StoreAway(ChevetError):
     """The store may take the same samples later."""
+
+
+async def _body(many: Sequence[Series]) -> bytes:
+    if sum(len(one.samples) for one in many) <= PACKED_AT_ONCE:
+        return packed(many)
+    return await asyncio.to_thread(packed, many)
 
 
 class Store:
@@ -47,7 +54,7 @@ class Store:
     async def write(self, many: Sequence[Series]) -> None:
         """Hand over `many`, all or none. Raises StoreRefuses or StoreAway."""
         try:
-            answer = await self._client.post(self._write_url, content=packed(many), headers=HEADERS)
+            answer = await self._client.post(self._write_url, content=await _body(many), headers=HEADERS)
         except httpx2.HTTPError as error:
             raise StoreAway(f"store: expected an answer, got {type(error).__name__}") from None
         if answer.is_success:
@@ -55,7 +62,10 @@ class Store:
         said = " ".join(answer.text.split())[:SHOWN]
         about_samples = any(phrase in said for phrase in ABOUT_SAMPLES)
         if answer.status_code in (400, 422) or (answer.status_code == 500 and about_samples):
-            raise StoreRefuses(f"store: expected to take the sample, said {answer.status_code} {said!r}")
+            of_time = any(phrase in said for phrase in ABOUT_TIME)
+            raise StoreRefuses(
+                f"store: expected to take the sample, said {answer.status_code} {said!r}", of_time=of_time
+            )
         raise StoreAway(f"store: expected 204, got {answer.status_code}")
 
     async def ping(self) -> None:

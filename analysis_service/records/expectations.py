@@ -60,7 +60,7 @@ class Expectations:
             for device, vital in sorted(seen)
         ]
         async with self._database.writing() as session:
-            await session.execute(insert_new(DeviceVitalRow, rows))
+            await session.execute(insert_new(DeviceVitalRow), rows)
 
     async def expected(self) -> list[Expectation]:
         """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import jwt
@@ -84,7 +85,6 @@ async def test_the_public_key_used_as_a_secret_is_refused(service_without_store)
 
 def hs256(body: dict[str, object], secret: bytes) -> str:
     """PyJWT refuses to make such a token; an attacker does not."""
-    import base64
     import hashlib
     import hmac
     import json
@@ -101,6 +101,18 @@ async def test_what_is_no_token_is_refused(service_without_store, token: str) ->
     headers = {"Authorization": f"Bearer {token}".encode()}
     answer = await service_without_store.client.get("/api/v1/patients", headers=headers)
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("header", ["[" * 9_000, '{"alg":' * 3_000], ids=["lists", "objects"])
+async def test_a_token_nested_very_deeply_is_refused(service_without_store, header: str) -> None:
+    head = base64.urlsafe_b64encode(header.encode()).rstrip(b"=").decode()
+    assert "Authorization" in await refused(service_without_store, f"{head}.e30.e30")
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf"])
+async def test_a_time_beyond_all_numbers_is_refused(service_without_store, claim: str) -> None:
+    token = service_without_store.issuer.token("doctor", **{claim: 10**400})
+    assert "Authorization" in await refused(service_without_store, token)
 
 
 @pytest.mark.parametrize(("role", "status"), [("doctor", 201), ("nurse", 403), ("sre", 403), ("relative", 403)])

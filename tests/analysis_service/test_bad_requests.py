@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import cramjam
 import pytest
 
@@ -84,7 +87,7 @@ async def test_a_small_body_that_unpacks_to_50_mb_is_refused_before_it_is_unpack
     assert len(packed) < 4 * 2**20
     answer = await service_without_store.post_body(packed)
     assert answer.status_code == 413
-    assert answer.json()["detail"] == "body: expected at most 33554432 bytes unpacked, got 50000000"
+    assert answer.json()["detail"] == "body: expected at most 8388608 bytes unpacked, got 50000000"
 
 
 async def test_a_header_that_promises_less_than_comes_is_refused(service_without_store) -> None:
@@ -119,3 +122,39 @@ async def test_a_body_that_is_not_packed_is_a_bad_batch(service_without_store) -
 async def test_a_request_without_series_is_taken(service_without_store) -> None:
     answer = await service_without_store.write()
     assert (answer.status_code, answer.headers["X-Chevet-Quarantined"]) == (204, "0")
+
+
+@pytest.mark.parametrize(
+    "fields", [b"\x0a\x00", b"\x10\x00", b"\x0a\x80\x08" + b"\x12\x00" * 512], ids=["series", "unknown", "samples"]
+)
+async def test_a_body_of_very_many_fields_is_refused_before_it_is_read(service_without_store, fields: bytes) -> None:
+    """Two bytes of a body can be a whole series: eight megabytes would be read for half a minute."""
+    body = bytes(cramjam.snappy.compress_raw(fields * (4 * 2**20 // len(fields))))
+    answer = await service_without_store.post_body(body, batch="many")
+    assert (answer.status_code, answer.json()["batch"]) == (413, "many")
+    assert answer.json()["detail"] == "body: expected at most 500000 protobuf fields, got more"
+
+
+async def test_a_gateway_has_so_many_requests_under_way_and_the_others_are_served(serving) -> None:
+    """The one too many is refused before its body is read."""
+    async with serving("http://127.0.0.1:9", requests_per_gateway=1) as service:
+        reading, ending = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            reading.set()
+            await ending.wait()
+            yield bytes(cramjam.snappy.compress_raw(b""))
+
+        headers = service.as_gateway | {"Content-Encoding": "snappy"}
+        first = asyncio.create_task(service.client.post("/api/v1/write", content=slow(), headers=headers))
+        async with asyncio.timeout(10):
+            await reading.wait()
+        second = await service.write()
+        assert (second.status_code, second.json()["field"]) == (503, "gateway")
+        assert int(second.headers["Retry-After"]) > 0
+        own, service.gateway = service.gateway, "g-another"
+        assert (await service.write()).status_code == 204
+        ending.set()
+        assert (await first).status_code == 204
+        service.gateway = own
+        assert (await service.write()).status_code == 204

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from analysis_service import migrations
+from analysis_service.database import Database
+from analysis_service.records.tables import PatientRow
 from provisioning.local import servers
 
 MINUTE = 60_000
@@ -80,6 +85,18 @@ async def test_a_statement_of_ours_that_is_wrong_is_not_blamed_on_the_database(
     await service.patient()
     answer = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_("doctor"))
     assert (answer.status_code, answer.headers["X-Chevet"]) == (500, "1")
+
+
+async def test_what_the_database_says_of_a_statement_names_nobody(configured) -> None:
+    """The log is read by people who may not know who is at home."""
+    await migrations.upgrade(str(configured["database_url"]))
+    database = Database(str(configured["database_url"]))
+    for expected in (contextlib.nullcontext(), pytest.raises(IntegrityError)):
+        with expected as refused:
+            async with database.writing() as session:
+                session.add(PatientRow(patient="p1", name="Georges Okafor", created_ms=0))
+    await database.close()
+    assert "Okafor" not in str(refused.value)
 
 
 async def test_ready_when_database_and_prometheus_answer(service) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chevet.remote_write import series
+
 MINUTE, DAY = 60_000, 24 * 3600 * 1000
 HEART_RATE = "chevet_vital_heart_rate_per_minute"
 
@@ -111,3 +113,52 @@ async def test_a_value_that_is_no_number_is_refused(service_without_store) -> No
     body = {"series": {"labels": [], "samples": [[1, "fast"]]}}
     answer = await replay(service_without_store, "nothing", body)
     assert answer.json()["detail"] == "series.samples: expected a number as text at 1, got 'fast'"
+
+
+async def test_vitals_pushed_by_a_gateway_that_is_scraped_are_set_aside(service) -> None:
+    """Else they would come to the store by two ways. What it says of its own machinery goes on."""
+    await service.assigned()
+    path = f"/api/v1/gateways/{service.gateway}"
+    body = {"mode": "pull", "address": f"127.0.0.1:{9800}"}
+    assert (await service.client.put(path, json=body, headers=service.as_("sre"))).status_code == 200
+    at = service.clock() - MINUTE
+    own = series("chevet_disk_free_bytes", {"gateway": service.gateway}, (at, 5.0))
+    answer = await service.write(service.vital((at, 70.0)), own)
+    assert (answer.status_code, answer.headers["X-Chevet-Quarantined"]) == (204, "1")
+    (aside,) = await service.quarantine()
+    assert (aside["field"], aside["reason"]) == (
+        "gateway",
+        f"gateway: expected one that pushes, {service.gateway} is registered as pull: Prometheus scrapes its vitals",
+    )
+    assert await service.stored() == {}
+    assert len(await service.stored("chevet_disk_free_bytes")) == 1
+
+
+async def test_a_full_quarantine_makes_its_own_gateway_keep_what_it_has_and_no_other(serving, prometheus) -> None:
+    async with serving(prometheus.url, quarantine_bytes_per_gateway=2_000) as service:
+        await service.assigned()
+        now = service.clock()
+        bad = [service.vital((now - number * MINUTE, 900.0)) for number in range(1, 5)]
+        good = service.vital((now - 5 * MINUTE, 70.0))
+        answers = [await service.write(one, good) for one in bad]
+        assert [answer.status_code for answer in answers] == [204, 204, 503, 503]
+        assert answers[2].json()["detail"].startswith("quarantine: expected at most 2000 bytes of g-")
+        assert (await service.write(bad[0])).status_code == 503, "it cannot tell without looking at each"
+        assert (await service.write(good)).status_code == 204
+        assert len(await service.quarantine()) == 2
+
+        row, *_ = await service.quarantine()
+        row["series"]["samples"][0][1] = "90"
+        assert (await replay(service, row["id"], {"series": row["series"]})).status_code == 200
+        assert (await service.write(bad[2], good)).status_code == 204, "there is room again"
+
+
+async def test_a_gateway_brings_new_values_of_a_label_to_so_many_over_all_requests(serving, prometheus) -> None:
+    async with serving(prometheus.url, devices_per_gateway=2) as service:
+        at = service.clock() - MINUTE
+
+        def depth(queue: str):
+            return series("chevet_bus_queue_messages", {"gateway": service.gateway, "queue": queue}, (at, 1.0))
+
+        answers = [await service.write(depth(queue)) for queue in ("a", "b", "c", "a")]
+        assert [answer.headers["X-Chevet-Quarantined"] for answer in answers] == ["0", "0", "1", "0"]
