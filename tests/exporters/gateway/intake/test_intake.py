@@ -71,7 +71,7 @@ def assert_one_identity_each(readings: list[Reading]) -> None:
 
 
 async def test_a_dead_letter_that_the_broker_does_not_take_holds_up_no_reading(
-    bus: Bus, intake: Any, rabbitmq: servers.Broker, vhost: str, device_list: DeviceList
+    bus: Bus, intake: Any, rabbitmq: servers.Broker, vhost: str, device_list: DeviceList, eventually: Eventually
 ) -> None:
     await list_devices(bus, device_list(ox="CV-OX1"))
     intake.start()
@@ -79,6 +79,11 @@ async def test_a_dead_letter_that_the_broker_does_not_take_holds_up_no_reading(
     first = await collect(bus, 2)
     rabbitmq.manage("DELETE", f"/api/queues/{vhost}/{topology.dead_queue(topology.RAW)}")
     assert await bus.publish(topology.MQTT, "zigbee2mqtt.ox", "poison")
+
+    async def refused() -> bool:
+        return shown(intake, 'chevet_intake_messages_total{outcome="refused"}') == 1
+
+    await eventually(refused)
     await send(bus, range(1, 2))
     assert len(await collect(bus, 4, before=tuple(first))) == 4
     assert intake.stop() == 0
