@@ -13,8 +13,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from chevet.errors import ChevetError
+from chevet.errors import ChevetError, expected
 from exporters.gateway import addresses
 from provisioning.page.link import Link
 from provisioning.page.phone import Phone
@@ -25,8 +26,15 @@ STATIC = Path(__file__).parent / "static"
 BUTTON = "X-Chevet-Page"
 """A header that a foreign page cannot send without asking: what presses a button carries it."""
 
+HOSTS = ("127.0.0.1", "localhost")
+"""A name of another's choice may lead to loopback too: a page under it would read and press what it likes."""
+LONGEST_SMS = 10_000
+
 POLICY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -38,6 +46,7 @@ def create(settings: PageSettings) -> FastAPI:
     link, phone = Link(addresses.split(settings.server_url.partition("//")[2])), Phone()
     watch = Watch(settings, link, phone)
     app = FastAPI(lifespan=lambda _: _running(settings, link, watch), openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
     app.mount("/static", StaticFiles(directory=STATIC))
     _add_document(app, watch)
     _add_phone(app, phone)
@@ -82,10 +91,24 @@ def _add_phone(app: FastAPI, phone: Phone) -> None:
     @app.post("/sms")
     async def sms(request: Request) -> JSONResponse:
         try:
-            phone.receive(await request.json())
-        except (ValueError, ChevetError) as error:
+            phone.receive(await _sent(request))
+        except (ValueError, RecursionError, ChevetError) as error:
             return JSONResponse({"said": str(error)}, status_code=422)
         return JSONResponse({"said": "received"})
+
+
+async def _sent(request: Request) -> object:
+    """The JSON of a sender. Raises ChevetError: what is not declared as JSON a foreign page can send without asking."""
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != "application/json":
+        raise ChevetError(expected("Content-Type", "application/json", declared), field="Content-Type")
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_SMS:
+            raise ChevetError(f"body: expected at most {LONGEST_SMS} bytes, got more", field="body")
+    content: object = json.loads(body)
+    return content
 
 
 def _add_buttons(app: FastAPI, link: Link, watch: Watch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -33,12 +34,16 @@ LEDGER_EVERY = 5
 class Seen:
     """What was seen last; kept when the next look fails, so that the page does not flicker."""
 
-    values: list[Newest] = field(default_factory=list)
+    newest: dict[tuple[str, str], Newest] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    gateways: dict[str, str] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+
+    @property
+    def values(self) -> list[Newest]:
+        """The newest value of each vital of each gateway."""
+        return list(self.newest.values())
 
 
 class Watch:
@@ -56,24 +61,30 @@ class Watch:
         self._looks = 0
 
     async def run(self) -> None:
-        """Look, for ever."""
+        """Look, for ever: whatever a look meets, the next one may not."""
         while True:
             began = time.monotonic()
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:
+                print(f"the page could not look at everything: {error!r}", file=sys.stderr)
             await asyncio.sleep(max(0.0, EVERY - (time.monotonic() - began)))
 
     async def look(self) -> None:
         """Ask everybody once."""
-        for home in self.homes:
-            home.log.follow()
         looks: list[Awaitable[None]] = [self._look_at_values(), self._look_at_alerts(), self._look_at_homes()]
+        looks += [self._follow(home) for home in self.homes]
         if self._looks % LEDGER_EVERY == 0:
             looks += [self._look_at_names(), self._count()]
         self._looks += 1
         await asyncio.gather(*(_quietly(look) for look in looks))
 
+    async def _follow(self, home: SimulatedHome) -> None:
+        home.log.follow()
+
     async def _look_at_values(self) -> None:
-        self.seen.values = await newest(self.prometheus)
+        """A value that is no longer among the newest stays, with its age, until it is stale and beyond."""
+        self.seen.newest |= {(one.gateway, one.vital.key): one for one in await newest(self.prometheus)}
 
     async def _look_at_alerts(self) -> None:
         answer = await self.nurse.ask("GET", f"/api/v1/alerts?limit={snapshot.SHOWN_ALERTS}")
@@ -112,7 +123,7 @@ class Watch:
             "columns": snapshot.columns(seen.values),
             "patients": snapshot.patients(seen.values, seen.names, now),
             "alerts": snapshot.alerts(seen.alerts, seen.names),
-            "sms": [{"at": one.at, "to": one.to, "text": one.text} for one in self.phone.messages],
+            "sms": [{"at": one.at, "to": one.to[-2:], "text": one.text} for one in self.phone.messages],
             "buttons": self.buttons(),
             "further": [one.model_dump() for one in self.settings.further],
         }
@@ -174,5 +185,5 @@ def _rows(answer: Answer) -> list[dict[str, Any]]:
 async def _quietly(look: Awaitable[None]) -> None:
     try:
         await look
-    except (httpx2.HTTPError, ValueError, KeyError):
+    except (httpx2.HTTPError, OSError, ValueError, TypeError, LookupError):
         return

@@ -78,8 +78,14 @@ class Case:
         self.revision += 1
 
     def amend(self, transition: Transition) -> None:
-        """Its severity changed. One that rises to high is judged anew, one that falls below is called about no more."""
-        self.change(severity=transition.severity, value=transition.value, limit=transition.limit)
+        """Its severity changed. One that rises to high is judged anew, one that falls below is called about no more.
+
+        While it eases, the alert keeps the value that it was raised for: the newest may lie within every limit.
+        """
+        if transition.severity.exceeds(self.alert.severity):
+            self.change(severity=transition.severity, value=transition.value, limit=transition.limit)
+        else:
+            self.change(severity=transition.severity)
         if self.alert.calls_relatives and not self.taken:
             self.calling = Calling.OPEN if self.calling is Calling.OPEN else Calling.UNJUDGED
         elif self.calling in (Calling.OPEN, Calling.WAITING):

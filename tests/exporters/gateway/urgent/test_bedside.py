@@ -134,6 +134,13 @@ def test_one_that_falls_below_high_is_called_about_no_more(home):
     assert home.case.calling is Calling.OVER
 
 
+def test_an_alert_that_eases_keeps_the_value_that_it_was_raised_for(home):
+    home.hear(LOW)
+    raised_for = home.case.alert.value
+    home.hear([97.0] * 7)
+    assert (home.case.alert.severity, home.case.alert.value) == (Severity.MEDIUM, raised_for)
+
+
 @pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])
 def test_copies_and_readings_out_of_order_change_nothing(home, restart):
     readings = home.readings(LOW)
