@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     for stop in STOPS:
         signal.signal(stop, stop_once)
+    os.umask(0o077)  # keys, records, logs and the store's data, whoever writes them, are their owner's alone
     progress = Progress()
     demo = Demo(given.home, progress)
     try:
