@@ -56,8 +56,14 @@ async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-@router.get("/metrics", response_class=Response, responses=declared(UNAVAILABLE))
+@router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Prometheus's text format, what ought to arrive included."""
+    """Prometheus's text format, what ought to arrive included; without it where the database is away."""
     state = request.app.state
-    return Response(state.telemetry.exposition(await state.expectations.expected()), media_type=CONTENT_TYPE)
+    try:
+        expected = await state.expectations.expected()
+    except SQLAlchemyError as error:
+        log.warning("a part is away", part="database", error=str(error))
+        state.telemetry.dependency_up.labels(part="database").set(False)
+        expected = []
+    return Response(state.telemetry.exposition(expected), media_type=CONTENT_TYPE)

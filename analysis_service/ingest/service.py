@@ -54,6 +54,7 @@ class Ingest:
         self._values: dict[str, Mapping[tuple[str, str], frozenset[str]]] = {}
         self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: Counter[str] = Counter()
+        self._replaying = asyncio.Lock()
         self._learned: set[tuple[str, str, str]] = set()
 
     async def write(self, gateway: str, batch: str | None, body: bytes) -> int:
@@ -138,6 +139,10 @@ class Ingest:
 
     async def replay(self, id: str, corrected: SeriesBody | None, by: str) -> Quarantined:
         """Judge a series again, as it came or corrected, and forward it if all of it may go on."""
+        async with self._replaying:  # two people with two corrections would leave the store with either
+            return await self._replay(id, corrected, by)
+
+    async def _replay(self, id: str, corrected: SeriesBody | None, by: str) -> Quarantined:
         row = await self._quarantine.row(id)
         if row.replayed_ms is not None:
             raise Problem(CONFLICT, "id: expected a series not yet replayed, got one that is", field="id")

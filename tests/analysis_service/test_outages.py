@@ -73,6 +73,9 @@ async def test_while_the_database_is_away_every_answer_says_so(with_broken_datab
     require_unavailable(await service.write(service.vital((service.clock() - MINUTE, 70.0))), "database")
     ready = await service.client.get("/readyz")
     assert (ready.status_code, ready.json()["field"]) == (503, "database")
+    metrics = await service.client.get("/metrics")
+    assert metrics.status_code == 200, "its counters are wanted most when something is away"
+    assert 'chevet_service_dependency_up{part="database"} 0.0' in metrics.text
     assert (await service.client.get("/healthz")).status_code == 200
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from chevet.remote_write import series
 
 MINUTE, DAY = 60_000, 24 * 3600 * 1000
@@ -68,6 +70,16 @@ async def test_a_series_is_replayed_once(service) -> None:
     aside["series"]["samples"] = [[at, "90.0"]]
     answers = [await replay(service, aside["id"], {"series": aside["series"]}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 409]
+
+
+async def test_of_two_people_who_replay_at_once_one_is_told_of_the_other(service) -> None:
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 900.0)))
+    (aside,) = await service.quarantine()
+    bodies = [{"series": aside["series"] | {"samples": [[at, value]]}} for value in ("90.0", "91.0")]
+    answers = await asyncio.gather(*(replay(service, aside["id"], body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 async def test_a_correction_cannot_make_it_another_gateways(service) -> None:
