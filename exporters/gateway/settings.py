@@ -61,7 +61,7 @@ def _require_name(name: str) -> str:
 
 def _require_number(number: str | None) -> str | None:
     if number is not None and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-        raise ValueError(f"expected a telephone number such as +33612345678, got {number!r}")
+        raise ValueError("expected a telephone number such as +33612345678, got another form")
     return number
 
 

@@ -29,6 +29,10 @@ SETTLE = 1.0
 """Seconds. A reading that comes later than FRESH after it was measured may be one of many that waited somewhere: what
 it raises is called about when no other of its signal comes within SETTLE, for that may tell that all is well again."""
 
+UNSETTLED = 10.0
+"""Seconds after which it is called about though others still come: a sensor may send more often than each SETTLE, and
+its clock may be late for good."""
+
 
 class Bedside:
     """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked."""
@@ -37,6 +41,7 @@ class Bedside:
         self._state, self._gateway, self._zone = state, gateway, zone
         self._marks = Marks(state.seen())
         self._arrived: dict[Key, float] = {}
+        self._undecided: dict[str, float] = {}
         self.watches: dict[Key, Watch] = {}
         self.cases: dict[str, Case] = {case.alert.id: case for case in state.cases()}
         self.sheet = sheet
@@ -76,6 +81,8 @@ class Bedside:
 
     def _judge(self, now: int, clock: float) -> bool:
         undecided = [one for one in self.cases.values() if one.calling in (Calling.UNJUDGED, Calling.WAITING)]
+        ids = {case.alert.id for case in undecided}
+        self._undecided = {alert: since for alert, since in self._undecided.items() if alert in ids}
         judged = [(case, self._judgement(case, now, clock)) for case in undecided]
         changed = [(case, calling) for case, calling in judged if calling is not case.calling]
         for case, calling in changed:
@@ -94,8 +101,11 @@ class Bedside:
         age = float("inf") if newest is None else (now - newest) / 1000
         stale_after = BY_KEY[case.alert.vital].stale_after
         if stale_after is not None and age >= stale_after:
+            self._undecided.pop(case.alert.id, None)
             return Calling.WAITING
+        since = self._undecided.setdefault(case.alert.id, clock)
         settled = clock - self._arrived.get(key, float("-inf")) >= SETTLE
+        settled = settled or clock - since >= UNSETTLED
         return Calling.OPEN if age < FRESH or settled else case.calling
 
     def silence(self, now: int) -> None:

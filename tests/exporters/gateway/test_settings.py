@@ -62,6 +62,12 @@ def test_every_wrong_setting_has_its_sentence_and_no_password_is_shown(good: dic
     assert "secret" not in refused.stderr
 
 
+def test_a_wrong_telephone_number_is_refused_and_not_shown(good: dict[str, str]) -> None:
+    refused = start("urgent", **good | {"CHEVET_LOCAL_NUMBER": "0612345678"})
+    assert "CHEVET_LOCAL_NUMBER: expected a telephone number such as +33612345678, got another form" in refused.stderr
+    assert "0612345678" not in refused.stderr
+
+
 def test_a_taken_port_is_refused_with_who_holds_it(good: dict[str, str]) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -16,7 +16,7 @@ from chevet.readings import Quality, Reading
 from chevet.severities import Severity, Side
 from chevet.sheet import PatientLimit, Sheet
 from exporters.gateway.urgent import sheets
-from exporters.gateway.urgent.bedside import SETTLE, Bedside
+from exporters.gateway.urgent.bedside import SETTLE, UNSETTLED, Bedside
 from exporters.gateway.urgent.cases import Calling, Case, Handing
 from exporters.gateway.urgent.state import StoredSheet, UrgentState
 
@@ -210,6 +210,15 @@ def test_a_reading_that_comes_late_is_called_about_when_no_other_follows_it(home
     assert home.case.calling is Calling.UNJUDGED
     assert not home.case.registrable(home.now)
     home.bedside.judge(home.now, home.clock + SETTLE)
+    assert home.case.calling is Calling.OPEN
+
+
+def test_a_sensor_that_is_always_late_and_never_pauses_is_called_about(home):
+    began = home.clock
+    while home.clock - began < 60 + UNSETTLED + 2 * SETTLE:
+        [reading] = home.readings([84.0], measured_at=home.now - 20_000)
+        home.now, home.clock = home.now - 10_000 + 900, home.clock - 10 + SETTLE - 0.1
+        home.take([reading])
     assert home.case.calling is Calling.OPEN
 
 
