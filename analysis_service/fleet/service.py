@@ -17,8 +17,9 @@ REFRESH_MS = 30_000
 """How often Prometheus asks at the latest: a target leaves so long before its assignment ends."""
 
 
-SINCE = "__param_from"
-"""No label of a series: Prometheus asks the gateway with it, so that nothing of the patient before is shown again."""
+SINCE, UNTIL = "__param_from", "__param_until"
+"""No labels of a series: Prometheus asks the gateway with them, so that nothing is shown of the patient before, nor of
+the one after while it knows no newer targets than these."""
 
 
 class Fleet:
@@ -65,7 +66,7 @@ class Fleet:
         return [
             TargetGroup(
                 targets=[pulled[one.gateway]],
-                labels={"gateway": one.gateway, "patient": one.patient, SINCE: str(one.from_ms)},
+                labels={"gateway": one.gateway, "patient": one.patient} | _span(one),
             )
             for one in await self._records.standing()
             if one.gateway in pulled and may_be_scraped(one, now)
@@ -77,6 +78,11 @@ def may_be_scraped(assignment: Assignment, now: int) -> bool:
     first_start = -(-assignment.from_ms // LONGEST_WINDOW_MS) * LONGEST_WINDOW_MS
     first_cut = first_start + LONGEST_WINDOW_MS + GRACE * 1000
     return first_cut <= now and (assignment.until_ms is None or now + REFRESH_MS <= assignment.until_ms)
+
+
+def _span(assignment: Assignment) -> dict[str, str]:
+    ends = {} if assignment.until_ms is None else {UNTIL: str(assignment.until_ms)}
+    return {SINCE: str(assignment.from_ms)} | ends
 
 
 def _view(row: GatewayRow) -> GatewayView:

@@ -42,6 +42,15 @@ async def test_a_push_gateway_is_never_scraped(service_without_store) -> None:
     assert await targets(service) == []
 
 
+async def test_a_target_whose_assignment_will_end_says_when(service_without_store) -> None:
+    service = service_without_store
+    await put(service, mode="pull", address="127.0.0.1:9800")
+    until = service.clock() + 60 * MINUTE
+    await service.assigned(days_ago=1, until_ms=until)
+    (target,) = await targets(service)
+    assert target["labels"]["__param_until"] == str(until)
+
+
 async def test_two_gateways_are_never_scraped_at_one_address(service_without_store) -> None:
     """One of them would show the other's patient as its own."""
     service = service_without_store

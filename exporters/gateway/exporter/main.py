@@ -14,6 +14,7 @@ from chevet.errors import ChevetError
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus
 from exporters.gateway.exporter import page
+from exporters.gateway.exporter.newest import Span
 from exporters.gateway.exporter.parts import Composite, of_health, of_vitals
 from exporters.gateway.settings import ExporterSettings
 
@@ -29,8 +30,8 @@ async def run(settings: ExporterSettings) -> None:
     bus = Bus(settings.broker_url.get_secret_value(), "exporter", queues)
     health = of_health(settings.state_dir, bus, [queue.name for queue in queues])
 
-    def speaking(since: int) -> CollectorRegistry:
-        vitals = of_vitals(settings.state_dir, since) if settings.mode == "pull" else ()
+    def speaking(span: Span) -> CollectorRegistry:
+        vitals = of_vitals(settings.state_dir, span) if settings.mode == "pull" else ()
         registry = CollectorRegistry(auto_describe=False)
         registry.register(Composite((*vitals, *health)))
         return registry

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from chevet import windows
@@ -18,6 +19,17 @@ from chevet.windows import Window
 from exporters.gateway.uplink.journal import Journal
 
 WAIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Milliseconds in which the gateway is with the patient whose label the scraped series get."""
+
+    since: int = 0
+    until: int = 2**53
+
+
+ALWAYS = Span()
 
 
 def keep_windows(of: Journal, cuts: Iterable[Window]) -> None:
@@ -61,12 +73,13 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
-def window_series(db: sqlite3.Connection, since: int = 0) -> list[Series]:
-    """The series of the newest windows that began at `since` or later, as they would be pushed."""
+def window_series(db: sqlite3.Connection, span: Span = ALWAYS) -> list[Series]:
+    """The series of the newest windows that lie wholly inside `span`, as they would be pushed."""
     rows = db.execute(
         "SELECT gateway, device, vital, start, ended, mean, low, high, counts FROM newest_windows"
-        " JOIN series ON series.id = newest_windows.series WHERE start >= ? ORDER BY gateway, device, vital",
-        (since,),
+        " JOIN series ON series.id = newest_windows.series WHERE start >= ? AND ended <= ?"
+        " ORDER BY gateway, device, vital",
+        (span.since, span.until),
     )
     return windows.to_series(
         Window(
@@ -84,12 +97,13 @@ def window_series(db: sqlite3.Connection, since: int = 0) -> list[Series]:
     )
 
 
-def latest_series(db: sqlite3.Connection, since: int = 0) -> list[Series]:
-    """The series of the newest good readings measured at `since` or later, as they would be pushed."""
+def latest_series(db: sqlite3.Connection, span: Span = ALWAYS) -> list[Series]:
+    """The series of the newest good readings measured within `span`, as they would be pushed."""
     rows = db.execute(
         "SELECT gateway, device, vital, measured_at, value FROM newest_readings"
-        " JOIN series ON series.id = newest_readings.series WHERE measured_at >= ? ORDER BY gateway, device, vital",
-        (since,),
+        " JOIN series ON series.id = newest_readings.series WHERE measured_at >= ? AND measured_at < ?"
+        " ORDER BY gateway, device, vital",
+        (span.since, span.until),
     )
     return [
         windows.latest(

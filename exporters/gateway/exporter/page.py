@@ -15,11 +15,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from exporters.gateway import addresses
+from exporters.gateway.exporter.newest import Span
 
 PATH = "/metrics"
-SINCE = "from"
-"""The parameter by which Prometheus says since when, in milliseconds, the gateway has been with the target's patient:
-what was measured before was another's."""
+SPAN = {"from": "since", "until": "until"}
+"""Parameters by which Prometheus says from when until when, in milliseconds, the gateway is with the target's patient:
+what was measured before or after is another's."""
 REQUEST_SECONDS = 30
 _TEXT = [("Content-Type", "text/plain; charset=utf-8")]
 """Always copied: wsgiref puts the length of an answer into the list that it is given."""
@@ -37,7 +38,7 @@ class _Handler(WSGIRequestHandler):
         """Prometheus asks every few seconds: that is no news."""
 
 
-def application(speaking: Callable[[int], CollectorRegistry], token: str) -> Application:
+def application(speaking: Callable[[Span], CollectorRegistry], token: str) -> Application:
     """Answers whoever brings `token` with what speaks of the time asked for; 401 to all others, whatever they ask."""
     wanted = f"Bearer {token}".encode()
 
@@ -52,12 +53,13 @@ def application(speaking: Callable[[int], CollectorRegistry], token: str) -> App
         if environ["REQUEST_METHOD"] != "GET":
             start("405 Method Not Allowed", [*_TEXT, ("Allow", "GET")])
             return [b"method: expected GET\n"]
-        since = parse_qs(environ.get("QUERY_STRING", "")).get(SINCE, ["0"])[0]
-        if not (since.isascii() and since.isdigit() and len(since) < 16):
+        asked = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        given = {name: asked[name][0] for name in SPAN if name in asked}
+        if not all(time.isascii() and time.isdigit() and len(time) < 16 for time in given.values()):
             start("400 Bad Request", [*_TEXT])
-            return [f"{SINCE}: expected milliseconds since 1970\n".encode()]
+            return [f"{', '.join(given)}: expected milliseconds since 1970\n".encode()]
         encode, content_type = choose_encoder(environ.get("HTTP_ACCEPT", ""))
-        body = encode(speaking(int(since)))
+        body = encode(speaking(Span(**{SPAN[name]: int(time) for name, time in given.items()})))
         start("200 OK", [("Content-Type", content_type)])
         return [body]
 

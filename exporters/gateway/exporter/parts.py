@@ -20,6 +20,7 @@ from chevet import metrics
 from chevet.remote_write import Series, series
 from exporters.gateway.bus.client import Bus
 from exporters.gateway.exporter import newest
+from exporters.gateway.exporter.newest import ALWAYS, Span
 from exporters.gateway.intake import spool
 from exporters.gateway.uplink import journal
 
@@ -70,19 +71,19 @@ def families(many: Iterable[Series]) -> Iterator[GaugeMetricFamily]:
     yield from found.values()
 
 
-def of_vitals(state: Path, since: int = 0) -> tuple[Part, ...]:
-    """The newest of uplink's journal from `since` (milliseconds) on, as it would be pushed.
+def of_vitals(state: Path, span: Span = ALWAYS) -> tuple[Part, ...]:
+    """The newest of uplink's journal within `span`, as it would be pushed.
 
     Pull promises no replay, so there are no stragglers.
     """
 
     def windows() -> list[Series]:
         with newest.opened(state / journal.NAME) as db:
-            return newest.window_series(db, since)
+            return newest.window_series(db, span)
 
     def latest() -> list[Series]:
         with newest.opened(state / journal.NAME) as db:
-            return newest.latest_series(db, since)
+            return newest.latest_series(db, span)
 
     return Part("windows", windows), Part("latest", latest)
 

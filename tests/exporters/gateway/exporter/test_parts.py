@@ -15,6 +15,7 @@ from chevet.remote_write import Series, series
 from chevet.vitals import DEVICE_VITALS, Vital
 from exporters.gateway.exporter import page
 from exporters.gateway.exporter.main import BadToken, read_token
+from exporters.gateway.exporter.newest import Span
 from exporters.gateway.exporter.parts import Composite, Part, of_vitals
 from exporters.gateway.uplink.cutting import Cutting
 from exporters.gateway.uplink.journal import Journal
@@ -91,15 +92,18 @@ def test_promtool_has_nothing_to_say(state: Path) -> None:
     assert remarks == []
 
 
-def test_what_was_measured_before_the_time_asked_for_is_another_patients_and_not_shown(state: Path) -> None:
+def test_what_was_measured_before_or_after_the_time_asked_for_is_another_patients_and_not_shown(state: Path) -> None:
     """A window that began before is hidden too: a part of it was the other's."""
     window_start = START // 60_000 * 60_000
-    own = {line for line in text(*of_vitals(state, window_start)).splitlines() if "_latest" not in line}
-    later = text(*of_vitals(state, START + 1))
+    own = {line for line in text(*of_vitals(state, Span(since=window_start))).splitlines() if "_latest" not in line}
+    later = text(*of_vitals(state, Span(since=START + 1)))
     assert any(line.startswith("chevet_vital_heart_rate_per_minute{") for line in own)
     assert "chevet_vital_heart_rate_per_minute{" not in later
     assert "chevet_vital_heart_rate_per_minute_latest{" in later
-    assert "chevet_vital" not in text(*of_vitals(state, START + 4 * 60_000))
+    assert "chevet_vital" not in text(*of_vitals(state, Span(since=START + 4 * 60_000)))
+    assert "chevet_vital_heart_rate_per_minute{" in text(*of_vitals(state, Span(until=window_start + 60_000)))
+    assert "chevet_vital_heart_rate_per_minute{" not in text(*of_vitals(state, Span(until=window_start + 59_999)))
+    assert "chevet_vital" not in text(*of_vitals(state, Span(until=START)))
 
 
 @pytest.fixture
@@ -121,6 +125,8 @@ def url() -> Iterator[str]:
         ("/metrics", f"Bearer {TOKEN}é", 401),
         ("/metrics", "", 401),
         ("/metrics?from=1900000000000", f"Bearer {TOKEN}", 200),
+        ("/metrics?from=0&until=1900000000000", f"Bearer {TOKEN}", 200),
+        ("/metrics?until=", f"Bearer {TOKEN}", 400),
         ("/metrics?from=yesterday", f"Bearer {TOKEN}", 400),
         ("/metrics?from=99999999999999999999", f"Bearer {TOKEN}", 400),
         ("/", None, 401),
