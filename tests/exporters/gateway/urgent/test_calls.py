@@ -88,6 +88,20 @@ def test_nobody_more_is_called_when_a_named_human_took_it(house, wait_for, now):
     assert references.count(alert["id"][:6].upper()) == 1
 
 
+def test_nobody_is_called_when_it_was_taken_while_its_readings_were_too_old_to_call_about(house, wait_for, now):
+    house.live_by()
+    house.ready()
+    house.publish(house.readings(LOW, until=now() - 600_000))
+    [alert] = wait_for(house.outbox)
+    house.world.taken.add(alert["id"])
+    wait_for(lambda: house.said("an alert was taken"))
+    house.publish(house.readings(LOW, until=now()))
+    wait_for(lambda: house.has_seen(16))
+    house.publish(house.readings(LOW, until=now(), device="another"))
+    wait_for(lambda: house.world.sms)
+    assert [one for one in house.world.tried if alert["id"][:6].upper() in one["message"]] == []
+
+
 def test_nobody_more_is_called_when_all_is_well_again(house, wait_for, now):
     house.live_by(lease_seconds=3)
     house.ready()
