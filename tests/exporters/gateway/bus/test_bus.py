@@ -172,6 +172,7 @@ async def test_what_was_under_way_when_the_connection_went_is_reported_and_publi
         ("g01:wrong", "", "CHEVET_BROKER_URL: the broker refused user g01, expected that user's password"),
         (f"{servers.USER}:{servers.PASSWORD}", "nowhere", "at vhost nowhere, expected a vhost that exists"),
     ],
+    ids=["password", "vhost"],
 )
 async def test_a_wrong_password_or_vhost_is_refused_in_a_sentence(
     rabbitmq: servers.Broker, vhost: str, user: str, vhost_of_url: str, sentence: str
