@@ -6,7 +6,7 @@ Values, plausible ranges, limits and margins are all in the row's `unit`, which 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from chevet.errors import BadRow
@@ -114,6 +114,11 @@ def _limit(side: Side, severity: Severity, value: float, lasting: int, at_least:
     return Limit(side=side, severity=severity, value=value, lasting=lasting, at_least=at_least, source=source)
 
 
+def _beyond(side: Side, severity: Severity, value: float, lasting: int, at_least: int, source: str) -> Limit:
+    """A limit that is itself still inside, written < or >."""
+    return replace(_limit(side, severity, value, lasting, at_least, source), inclusive=False)
+
+
 _LOW, _HIGH = Side.LOW, Side.HIGH
 _URGENT, _MEDIUM = Severity.HIGH, Severity.MEDIUM
 
@@ -214,33 +219,9 @@ VITALS: tuple[Vital, ...] = (
         loinc=("99504-3",),
         plausible=(20, 600),
         limits=(
-            Limit(
-                side=_LOW,
-                severity=_URGENT,
-                value=54,
-                inclusive=False,
-                lasting=0,
-                at_least=1,
-                source=GLUCOSE_CONSENSUS,
-            ),
-            Limit(
-                side=_LOW,
-                severity=_MEDIUM,
-                value=70,
-                inclusive=False,
-                lasting=10 * MINUTE,
-                at_least=2,
-                source=GLUCOSE_CONSENSUS,
-            ),
-            Limit(
-                side=_HIGH,
-                severity=_MEDIUM,
-                value=250,
-                inclusive=False,
-                lasting=HOUR,
-                at_least=2,
-                source=GLUCOSE_CONSENSUS,
-            ),
+            _beyond(_LOW, _URGENT, 54, 0, 1, GLUCOSE_CONSENSUS),
+            _beyond(_LOW, _MEDIUM, 70, 10 * MINUTE, 2, GLUCOSE_CONSENSUS),
+            _beyond(_HIGH, _MEDIUM, 250, HOUR, 2, GLUCOSE_CONSENSUS),
         ),
         clears=Clears(margin=5),
         interval=5 * MINUTE,
@@ -253,33 +234,9 @@ VITALS: tuple[Vital, ...] = (
         loinc=("41653-7",),
         plausible=(10, 1000),
         limits=(
-            Limit(
-                side=_LOW,
-                severity=_URGENT,
-                value=54,
-                inclusive=False,
-                lasting=0,
-                at_least=1,
-                source=GLUCOSE_CONSENSUS,
-            ),
-            Limit(
-                side=_LOW,
-                severity=_MEDIUM,
-                value=70,
-                inclusive=False,
-                lasting=0,
-                at_least=1,
-                source=GLUCOSE_CONSENSUS,
-            ),
-            Limit(
-                side=_HIGH,
-                severity=_MEDIUM,
-                value=250,
-                inclusive=False,
-                lasting=0,
-                at_least=1,
-                source=GLUCOSE_CONSENSUS,
-            ),
+            _beyond(_LOW, _URGENT, 54, 0, 1, GLUCOSE_CONSENSUS),
+            _beyond(_LOW, _MEDIUM, 70, 0, 1, GLUCOSE_CONSENSUS),
+            _beyond(_HIGH, _MEDIUM, 250, 0, 1, GLUCOSE_CONSENSUS),
         ),
         clears=Clears(next_reading=True),
         interval=24 * HOUR,
