@@ -1,7 +1,7 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench servers
+.PHONY: help setup demo test lint bench readme servers
 
 PYTHON := .venv/bin/python
 
@@ -31,3 +31,6 @@ lint: setup ## check style, types and who imports whom
 
 bench: servers setup ## list the measurements; BENCH="urgent --queued 1000" runs one
 	@$(PYTHON) -m bench $(or $(BENCH),--help)
+
+readme: setup ## render the README's table of vitals from the catalogue
+	@$(PYTHON) -m provisioning readme

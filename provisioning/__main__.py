@@ -1,4 +1,4 @@
-"""`python -m provisioning COMMAND`: keys, the demo's issuer and the local stack."""
+"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, the README's table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
     Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
+    Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),
 )
 
 

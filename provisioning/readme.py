@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from chevet.rules import OF_VITAL
@@ -25,9 +26,14 @@ def rendered(text: str) -> str:
     return before + START + table() + END + rest.split(END, 1)[1]
 
 
-def write() -> None:
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """There is nothing to choose."""
+
+
+def run(_given: argparse.Namespace) -> int:
     """Bring the README up to date."""
     README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
 
 
 def _row(vital: Vital) -> tuple[str, ...]:
