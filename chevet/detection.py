@@ -155,17 +155,19 @@ class Detector:
             self._state.steps[rule.steps[0].severity.value].active = True
 
     def _changed(self, rule: Rule, at: int, value: float) -> list[Transition]:
+        """What only a person takes back is raised again by each reading beyond: a second fall is another fall."""
         state, before = self._state, self.severity
         now = next((limit for limit in rule.steps if state.steps[limit.severity.value].active), None)
         if now is None:
             return [] if before is None else [self._end(rule, before, at, value)]
-        if now.severity is before:
+        again = rule.clears.by_person and before is not None and now.broken_by(value)
+        if now.severity is before and not again:
             return []
-        if state.onset is None:
+        if state.onset is None or again:
             spans = (state.steps[now.severity.value].broken.start, state.beyond.start)
-            state.onset = min([start for start in spans if start is not None], default=at)
+            state.onset = at if again else min([start for start in spans if start is not None], default=at)
         state.severity = now.severity.value
-        change = Change.RAISED if before is None else Change.AMENDED
+        change = Change.RAISED if before is None or again else Change.AMENDED
         return [self._transition(change, now.severity, at, value, now.value)]
 
     def _end(self, rule: Rule, severity: Severity, at: int, value: float | None) -> Transition:

@@ -48,6 +48,9 @@ class Oracle:
         if extreme and self._lasts(self._extreme, extreme.lasting, extreme.at_least):
             self.active.add(self.rule.steps[0].severity)
         now = min(self.active, key=lambda one: one.rank, default=None)
+        if now is not None and self.rule.clears.by_person and _breaks(self.rule.steps[0], value):
+            self.onset = at
+            return [("raised", str(now), at, at)]
         if now is before:
             return []
         if before is None and now is not None:
@@ -174,6 +177,9 @@ def test_an_alarm_is_raised_once_amended_to_another_severity_and_never_cleared_b
     severity: Severity | None = None
     onsets = list[int]()
     for change in _run(rule, readings):
+        if rule.clears.by_person:
+            assert (change.change, change.onset) == (Change.RAISED, change.at)
+            continue
         assert (change.change is Change.RAISED) is (severity is None)
         assert change.at >= change.onset
         if change.change is Change.CLEARED:

@@ -198,19 +198,16 @@ class Bedside:
         return self.watches[key]
 
     def _apply(self, key: Key, transition: Transition, now: int) -> None:
-        if transition.change is Change.RAISED:
-            case = self._declare(key, transition, now)
-        else:
-            found = self._open_case(key, transition.rule)
-            if found is None:
-                return
-            case = found
+        """One alert is open of a rule, but of what only a person takes back each stays: taking one ends them all."""
+        raised = transition.change is Change.RAISED
+        for case in [self._declare(key, transition, now)] if raised else self._open_cases(key, transition.rule):
             if transition.change is Change.AMENDED:
                 case.amend(transition)
-            else:
+            elif transition.change is Change.CLEARED:
                 case.clear(transition.at)
-        self._save(case)
-        log.info(f"an alert is {transition.change}", alert=case.alert.id, rule=transition.rule, late=case.alert.late)
+            self._save(case)
+            alert = case.alert
+            log.info(f"an alert is {transition.change}", alert=alert.id, rule=alert.rule, late=alert.late)
 
     def _declare(self, key: Key, transition: Transition, now: int) -> Case:
         case = declared(self._gateway, key[0], transition, now)
@@ -221,9 +218,9 @@ class Bedside:
         self.cases[case.alert.id] = case
         return case
 
-    def _open_case(self, key: Key, rule: str) -> Case | None:
+    def _open_cases(self, key: Key, rule: str) -> list[Case]:
         same = (one for one in self.cases.values() if (one.alert.device, one.alert.rule) == (key[0], rule))
-        return next((case for case in same if case.open), None)
+        return [case for case in same if case.open]
 
     def _save(self, case: Case) -> None:
         self._state.save_case(case)

@@ -242,6 +242,19 @@ def test_a_fall_ends_when_somebody_took_it_and_the_next_one_is_another(home):
     assert home.case.alert.id != first.alert.id
 
 
+def test_a_second_fall_before_anybody_took_the_first_is_called_about_too_and_taking_one_ends_both(home):
+    home.hear([3.1], vital="fall", device="belt")
+    first = home.case
+    home.hear([2.9], vital="fall", device="belt")
+    both = home.cases()
+    assert [case.calling for case in both] == [Calling.OPEN, Calling.OPEN]
+    assert len({case.alert.id for case in both}) == 2
+    home.bedside.take_over(first, home.now)
+    home.publish()
+    assert [case.calling for case in both] == [Calling.OVER, Calling.OVER]
+    assert home.cases() == []
+
+
 def test_taken_means_that_nobody_is_called_even_when_it_rises_again(home):
     home.hear(LOW)
     home.bedside.take_over(home.case, home.now)
