@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -105,7 +105,3 @@ class Alert:
             return cls(**dict(fields) | kinds | {"attempts": attempts})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadAlert(f"alert: expected the fields of an alert, got {error}", field="alert") from None
-
-    def with_attempt(self, attempt: Attempt) -> Alert:
-        """This alert with one more attempt."""
-        return replace(self, attempts=(*self.attempts, attempt))

@@ -152,11 +152,6 @@ def test_only_a_high_clinical_alert_that_is_not_late_calls_relatives(
     assert alert.calls_relatives is ((kind, severity, late) == (Kind.CLINICAL, Severity.HIGH, False))
 
 
-def test_an_attempt_is_added_and_none_is_lost() -> None:
-    alert = Alert(**FIELDS).with_attempt(ATTEMPT).with_attempt(replace(ATTEMPT, number=2))
-    assert [attempt.number for attempt in alert.attempts] == [1, 2]
-
-
 def test_the_reference_is_six_characters_that_can_be_read_out() -> None:
     assert Alert(**FIELDS).reference == ID[:6].upper()
     assert Alert(**FIELDS).reference.isalnum()
