@@ -1,7 +1,7 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench readme servers
+.PHONY: help setup demo test lint bench readme servers tested measured
 
 PYTHON := .venv/bin/python
 
@@ -17,10 +17,16 @@ setup: .venv/.locked ## make .venv with everything that uv.lock names
 servers:
 	@provisioning/install.sh python servers
 
+tested:
+	@provisioning/install.sh python servers tests
+
+measured:
+	@provisioning/install.sh python servers tests load
+
 demo: servers setup ## run the whole stack on this machine, with simulated patients, until Ctrl-C
 	@$(PYTHON) -m provisioning local
 
-test: servers setup ## run every test, against real servers; TESTS=tests/chevet for a part
+test: tested setup ## run every test, against real servers; TESTS=tests/chevet for a part
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 lint: setup ## check style, types and who imports whom
@@ -29,7 +35,7 @@ lint: setup ## check style, types and who imports whom
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
 
-bench: servers setup ## list the measurements; BENCH="urgent --queued 1000" runs one
+bench: measured setup ## list the measurements; BENCH="urgent --queued 1000" runs one
 	@$(PYTHON) -m bench $(or $(BENCH),--help)
 
 readme: setup ## render the README's table of vitals from the catalogue

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of the groups named (python, servers), only those that are missing. The servers' own
+# Installs the Debian packages of the groups named (python, servers, tests, load), only those that are missing. The servers' own
 # services neither start while they are installed nor at the next boot: Chevet starts servers itself, as its children.
 set -euo pipefail
 
 declare -A packages=(
     [python]="python3 python3-venv"
     [servers]="rabbitmq-server prometheus prometheus-alertmanager"
+    [tests]="gammu-smsd postgresql-15"
+    [load]="nginx-light wrk"
 )
 declare -A services=(
     [rabbitmq-server]="rabbitmq-server.service epmd.socket"
     [prometheus]="prometheus.service"
     [prometheus-alertmanager]="prometheus-alertmanager.service"
+    [gammu-smsd]="gammu-smsd.service"
+    [postgresql-15]="postgresql.service"
+    [nginx-light]="nginx.service"
 )
 policy=/usr/sbin/policy-rc.d
 mark="# put here for a moment by Chevet's install.sh"
