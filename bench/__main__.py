@@ -1,4 +1,4 @@
-"""`python -m bench ledger | urgent`: measurements. Progress goes to standard error; the last line of output is JSON."""
+"""`python -m bench MEASUREMENT`: progress goes to standard error; the last line of output is JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import ledger, urgent
+from bench import detection, ledger, urgent
 from chevet.errors import ChevetError
 
-COMMANDS = (ledger, urgent)
+COMMANDS = (detection, ledger, urgent)
 """Each has NAME, SUMMARY, `options(parser)` and `run(chosen) -> exit code`; its docstring is its help."""
 
 

@@ -81,13 +81,17 @@ def diastolic_pressure(patient: Patient, at: Values) -> Values:
     return _pressure(patient, at, patient.diastolic, "diastolic")
 
 
-def glucose(patient: Patient, at: Values) -> Values:
+def blood_glucose(patient: Patient, at: Values) -> Values:
     """Fasting value, meals, the rise at dawn, and what the legs burn."""
-    then = at - INTERSTITIAL_LAG
-    dawn = 7 * np.exp(-(((hour_of_day(then) - 6.5) / 1.3) ** 2))
-    wander = 4 * smooth(patient.seed, "glucose/hours", then, 50 * MINUTE)
-    risen: Values = patient.fasting_glucose + patient.meal_rise * digestion(patient, then) + dawn + wander
-    return risen - 8 * _effort(patient, then)
+    dawn = 7 * np.exp(-(((hour_of_day(at) - 6.5) / 1.3) ** 2))
+    wander = 4 * smooth(patient.seed, "glucose/hours", at, 50 * MINUTE)
+    risen: Values = patient.fasting_glucose + patient.meal_rise * digestion(patient, at) + dawn + wander
+    return risen - 8 * _effort(patient, at)
+
+
+def glucose(patient: Patient, at: Values) -> Values:
+    """Under the skin, where it follows the blood."""
+    return blood_glucose(patient, at - INTERSTITIAL_LAG)
 
 
 def weight(patient: Patient, at: Values) -> Values:
@@ -113,6 +117,7 @@ VITALS: Mapping[str, Callable[[Patient, Values], Values]] = MappingProxyType(
         "systolic_pressure": systolic_pressure,
         "diastolic_pressure": diastolic_pressure,
         "glucose_sensor": glucose,
+        "glucose_finger": blood_glucose,
         "weight": weight,
         "activity": activity,
     }
