@@ -15,6 +15,9 @@ from chevet.vitals import BY_KEY
 NAMESPACE = UUID("6f3c1d0e-2b7a-5c44-9a53-0c1b5e7f8d21")
 """The namespace of alert ids: changing it would make every known alert a new one."""
 
+NO_VITAL = ""
+"""The vital of a technical alert about the gateway itself, which has none."""
+
 
 def alert_id(gateway: str, device: str, rule: str, onset: int) -> UUID:
     """The id of an alert, minted once from its onset (milliseconds) as first declared and never computed again."""
@@ -72,8 +75,11 @@ class Alert:
             UUID(self.id)
         except (ValueError, TypeError, AttributeError):
             raise BadAlert(expected("id", "a UUID", self.id), field="id") from None
-        if self.vital not in BY_KEY:
-            raise BadAlert(expected("vital", "a key of the catalogue", self.vital), field="vital")
+        if self.vital not in BY_KEY and not (self.vital == NO_VITAL and self.kind is Kind.TECHNICAL):
+            raise BadAlert(
+                expected("vital", "a key of the catalogue, or nothing where kind is technical", self.vital),
+                field="vital",
+            )
         for name in ("onset", "declared_at"):
             if type(getattr(self, name)) is not int:
                 raise BadAlert(expected(name, "milliseconds, a whole number", getattr(self, name)), field=name)

@@ -1,4 +1,4 @@
-"""The text of an SMS to a relative, in English and French, in the 128 characters that every phone and modem has.
+"""The text of an SMS to a relative, in English and French, in the alphabet that every phone and modem has.
 
 It names no patient and no diagnosis. The vital, its value and limit stand in it only for a contact to whom the patient
 has granted that vital; others read that help is needed.
@@ -11,17 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from chevet import gsm7
 from chevet.rules import OF_VITAL
 from chevet.sheet import Contact
 from chevet.vitals import BY_KEY, Vital
 
-GSM_7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-"""The basic alphabet of GSM 03.38, without its escapes: 160 of these are one message."""
-
-LONGEST = 160
 REPEAT_WITHIN = 5
 """Minutes within which a vital that is judged by one reading is to be measured again."""
 
@@ -91,7 +85,7 @@ def text(
         *((words.again,) if granted and asks_again(vital) else ()),
         words.reference,
     )
-    return " ".join(parts).format(
+    written = " ".join(parts).format(
         vital=row.title[contact.language],
         value=_number(value, words),
         limit=_number(limit, words),
@@ -100,6 +94,7 @@ def text(
         minutes=REPEAT_WITHIN,
         reference=reference,
     )
+    return gsm7.transliterated(written)
 
 
 def asks_again(vital: str) -> bool:

@@ -27,6 +27,7 @@ class Right(StrEnum):
     WRITE_SERIES = "write series"
     RAISE_ALERTS = "raise alerts"
     READ_ALERTS = "read alerts"
+    READ_TECHNICAL_ALERTS = "read technical alerts"
     TAKE_ALERTS = "take alerts"
     READ_SHEET = "read the gateway's sheet"
     READ_DOSSIERS = "read dossiers"
@@ -42,6 +43,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.WRITE_SERIES: frozenset({Role.GATEWAY}),
         Right.RAISE_ALERTS: frozenset({Role.GATEWAY}),
         Right.READ_ALERTS: frozenset({Role.NURSE, Role.DOCTOR, Role.GATEWAY}),
+        Right.READ_TECHNICAL_ALERTS: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE}),
         Right.TAKE_ALERTS: frozenset({Role.NURSE, Role.DOCTOR}),
         Right.READ_SHEET: frozenset({Role.GATEWAY}),
         Right.READ_DOSSIERS: frozenset({Role.NURSE, Role.DOCTOR}),

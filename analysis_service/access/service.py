@@ -143,6 +143,7 @@ def _holder_of(right: Right) -> Callable[[Caller], Awaitable[Caller]]:
 SeriesWriter = Annotated[Caller, Depends(_holder_of(Right.WRITE_SERIES))]
 AlertRaiser = Annotated[Caller, Depends(_holder_of(Right.RAISE_ALERTS))]
 AlertReader = Annotated[Caller, Depends(_holder_of(Right.READ_ALERTS))]
+TechnicalAlertReader = Annotated[Caller, Depends(_holder_of(Right.READ_TECHNICAL_ALERTS))]
 AlertTaker = Annotated[Caller, Depends(_holder_of(Right.TAKE_ALERTS))]
 SheetReader = Annotated[Caller, Depends(_holder_of(Right.READ_SHEET))]
 DossierReader = Annotated[Caller, Depends(_holder_of(Right.READ_DOSSIERS))]

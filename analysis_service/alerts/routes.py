@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Caller
+from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Caller, TechnicalAlertReader
 from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
 from analysis_service.alerts.service import Alerts
 from analysis_service.problems import (
@@ -21,6 +21,7 @@ from analysis_service.problems import (
     declared,
 )
 from chevet.errors import BadAlert
+from chevet.severities import Kind
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -61,6 +62,19 @@ async def listed(
         who.require_gateway(gateway)
     found = await alerts.listed(who.gateway or gateway, open, limit)
     return [_for(who, alert) for alert in found]
+
+
+@router.get("/technical", responses=REFUSALS)
+async def technical(
+    who: TechnicalAlertReader,
+    alerts: Register,
+    open: bool = False,
+    gateway: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[AlertView]:
+    """Technical alerts, newest first: what is wrong with signals and gateways, and no word about whose they are."""
+    found = await alerts.listed(gateway, open, limit, Kind.TECHNICAL)
+    return [alert.model_copy(update={"patient": None}) for alert in found]
 
 
 @router.get("/{id}", responses=REFUSALS)

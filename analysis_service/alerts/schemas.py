@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from analysis_service.wire import Count, Milliseconds, Name
 from chevet.alerts import Alert, Outcome
 from chevet.severities import Kind, Severity
-from chevet.vitals import BY_KEY
 
 EXAMPLE: dict[str, Any] = {
     "id": "5b6c8a4e-0f7d-5c2b-9a61-2f1f6f0f8f11",
@@ -52,7 +51,7 @@ class AlertBody(BaseModel):
     gateway: Name
     device: Name
     rule: Name
-    vital: str
+    vital: str = Field(description="a key of the catalogue; empty in a technical alert about the gateway itself")
     kind: Kind
     severity: Severity
     onset: Milliseconds
@@ -62,13 +61,6 @@ class AlertBody(BaseModel):
     cleared_at: Milliseconds | None = None
     late: bool = False
     attempts: Annotated[tuple[AttemptBody, ...], Field(max_length=200)] = ()
-
-    @field_validator("vital")
-    @classmethod
-    def _require_vital(cls, vital: str) -> str:
-        if vital not in BY_KEY:
-            raise ValueError(f"expected a key of the catalogue, got {vital!r}")
-        return vital
 
     def alert(self) -> Alert:
         """The alert of the domain. Raises BadAlert."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.alerts.schemas import AlertDetail, AlertEvent, AlertView
@@ -19,6 +19,7 @@ from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
 from analysis_service.records.service import Records, in_force
 from analysis_service.telemetry import Telemetry
 from chevet.alerts import Alert
+from chevet.severities import Kind
 
 FIXED = ("gateway", "device", "rule", "vital", "kind")
 """What an alert is about: a later post of the same id that says otherwise is refused."""
@@ -81,11 +82,15 @@ class Alerts:
                 raise Problem(CONFLICT, "id: expected an alert that nobody took, another person has it", field="id")
             return await _view(session, row)
 
-    async def listed(self, gateway: str | None, open_only: bool, limit: int) -> list[AlertView]:
-        """Alerts, newest onset first; of one gateway, or of all."""
+    async def listed(
+        self, gateway: str | None, open_only: bool, limit: int, kind: Kind | None = None
+    ) -> list[AlertView]:
+        """Alerts, newest onset first; of one gateway, or of all; of one kind, or of both."""
         query = select(AlertRow).order_by(AlertRow.onset.desc(), AlertRow.id).limit(limit)
         if gateway is not None:
             query = query.where(AlertRow.gateway == gateway)
+        if kind is not None:
+            query = query.where(AlertRow.kind == kind.value)
         if open_only:
             query = query.where(AlertRow.cleared_at.is_(None))
         async with self._database.reading() as session:
@@ -125,14 +130,30 @@ def _amend(session: AsyncSession, row: AlertRow, alert: Alert, now: int) -> None
 
 
 async def _append_attempts(session: AsyncSession, row: AlertRow, alert: Alert, now: int) -> None:
+    """Each that is not known. Of a known one only its detail may come later, such as the report of its delivery."""
+    known = {_identity(one.attempt): one for one in await session.scalars(_attempts_of([row.id]))}
     for attempt in alert.to_dict()["attempts"]:
-        text = json.dumps(attempt, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if await session.get(AttemptRow, (row.id, digest)) is None:
-            session.add(
-                AttemptRow(alert=row.id, digest=digest, number=attempt["number"], at=attempt["at"], attempt=attempt)
-            )
-            _record(session, row, now, "attempted", attempt)
+        kept = known.get(_identity(attempt))
+        if kept is None:
+            text = json.dumps(attempt, sort_keys=True)
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            kept = AttemptRow(alert=row.id, digest=digest, number=attempt["number"], at=attempt["at"], attempt=attempt)
+            known[_identity(attempt)] = kept
+            session.add(kept)
+        elif attempt["detail"] and attempt["detail"] != kept.attempt["detail"]:
+            kept.attempt = attempt
+        else:
+            continue
+        _record(session, row, now, "attempted", attempt)
+
+
+def _identity(attempt: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(value for name, value in sorted(attempt.items()) if name != "detail")
+
+
+def _attempts_of(alerts: Sequence[str]) -> Select[tuple[AttemptRow]]:
+    query = select(AttemptRow).where(AttemptRow.alert.in_(alerts))
+    return query.order_by(AttemptRow.at, AttemptRow.number)
 
 
 def _record(
@@ -155,9 +176,8 @@ async def _view(session: AsyncSession, row: AlertRow) -> AlertView:
 
 async def _views(session: AsyncSession, rows: Sequence[AlertRow]) -> list[AlertView]:
     """Alerts as they stand, their attempts in order."""
-    query = select(AttemptRow).where(AttemptRow.alert.in_([row.id for row in rows]))
     attempts: dict[str, list[dict[str, Any]]] = {row.id: [] for row in rows}
-    for one in await session.scalars(query.order_by(AttemptRow.at, AttemptRow.number)):
+    for one in await session.scalars(_attempts_of([row.id for row in rows])):
         attempts[one.alert].append(one.attempt)
     return [
         AlertView.model_validate(

@@ -35,7 +35,7 @@ class AlertRow(Row):
 
 
 class AttemptRow(Row):
-    """One attempt, whole; two that differ in anything are two attempts."""
+    """One attempt, whole; two that differ in anything but their detail, which may come later, are two attempts."""
 
     __tablename__ = "alert_attempts"
     alert: Mapped[str] = mapped_column(ForeignKey("alerts.id"), primary_key=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chevet.conditions import CONDITIONS
 from chevet.severities import Severity
 from chevet.vitals import BY_KEY, DEVICE_VITALS, Vital
 from provisioning.page.ward import Newest
@@ -62,14 +63,10 @@ def _worst(values: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _alert(alert: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    vital = BY_KEY[alert["vital"]]
-    side = alert["rule"].rpartition(".")[2]
-    value = alert.get("value")
-    measured = "" if value is None else f" {_shown(vital, value)} {'kg' if vital.key == 'weight' else vital.shown_unit}"
     patient = alert.get("patient") or ""
     return {
         "id": alert["id"],
-        "what": f"{vital.title['en']}: {side}{measured}",
+        "what": _what(alert),
         "name": names.get(patient, alert["gateway"]),
         "severity": alert["severity"],
         "kind": alert["kind"],
@@ -79,3 +76,15 @@ def _alert(alert: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         "taken_by": alert.get("taken_by"),
         "calls": sum(1 for attempt in alert.get("attempts", ()) if attempt["outcome"] == "handed"),
     }
+
+
+def _what(alert: Mapping[str, Any]) -> str:
+    """In words; what is wrong with the gateway itself has no vital."""
+    if not alert["vital"]:
+        row = CONDITIONS.get(alert["rule"])
+        return row.title if row else str(alert["rule"])
+    vital = BY_KEY[alert["vital"]]
+    side = alert["rule"].rpartition(".")[2]
+    value = alert.get("value")
+    measured = "" if value is None else f" {_shown(vital, value)} {'kg' if vital.key == 'weight' else vital.shown_unit}"
+    return f"{vital.title['en']}: {side}{measured}"

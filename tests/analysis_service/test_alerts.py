@@ -204,3 +204,45 @@ async def test_open_alerts_are_listed_newest_first_up_to_the_limit(service_witho
 async def test_an_unknown_alert_is_not_found(service_without_store) -> None:
     answer = await detail(service_without_store, raised(service_without_store))
     assert (answer.status_code, answer.json()["field"]) == (404, "id")
+
+
+async def test_the_report_of_a_delivery_completes_its_attempt_and_no_older_post_takes_it_back(
+    service_without_store,
+) -> None:
+    service = service_without_store
+    before = raised(service, attempts=(attempt(1), attempt(2)))
+    after = raised(service, id=before.id, onset=before.onset, attempts=(attempt(1, detail="delivered"), attempt(2)))
+    for alert in (before, after, before):
+        assert (await post(service, alert)).is_success
+    read = (await detail(service, before)).json()
+    assert [(one["number"], one["detail"]) for one in read["attempts"]] == [(1, "delivered"), (2, "")]
+    told = [event["change"]["detail"] for event in read["events"] if event["what"] == "attempted"]
+    assert told == ["", "", "delivered"]
+
+
+async def test_technical_alerts_are_told_to_who_looks_after_machines_without_a_word_of_the_patient(
+    service_without_store,
+) -> None:
+    service = service_without_store
+    await service.assigned(days_ago=1)
+    check = raised(service, kind=Kind.TECHNICAL, severity=Severity.MEDIUM, rule="oxygen_saturation.check")
+    await post(service, check)
+    [row] = (await service.client.get("/api/v1/alerts/technical", headers=service.as_("sre"))).json()
+    assert (row["id"], row["patient"]) == (check.id, None)
+    everything = await service.client.get("/api/v1/alerts", headers=service.as_("sre"))
+    assert everything.status_code == 403
+
+
+async def test_a_gateway_may_tell_of_itself_and_of_no_vital_but_only_as_a_technical_condition(
+    service_without_store,
+) -> None:
+    service = service_without_store
+    about = {"vital": "", "device": "gateway", "rule": "modem.missing", "value": None, "limit": None}
+    alert = raised(service, kind=Kind.TECHNICAL, severity=Severity.MEDIUM, **about)
+    assert (await post(service, alert)).status_code == 201
+    await post(service, raised(service))
+    listed = await service.client.get("/api/v1/alerts/technical?open=true", headers=service.as_("sre"))
+    assert [one["id"] for one in listed.json()] == [alert.id]
+    clinical = alert.to_dict() | {"kind": "clinical"}
+    refused = await service.client.post("/api/v1/alerts", json=clinical, headers=service.as_gateway)
+    assert (refused.status_code, refused.json()["field"]) == (422, "vital")

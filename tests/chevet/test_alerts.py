@@ -164,3 +164,12 @@ def test_severities_stand_in_the_order_of_urgency() -> None:
     assert not Severity.MEDIUM.exceeds(Severity.MEDIUM)
     assert not Severity.LOW.exceeds(Severity.MEDIUM)
     assert Severity.INFO.exceeds(None)
+
+
+def test_only_a_technical_alert_may_be_about_no_vital_but_the_gateway_itself() -> None:
+    about = {"vital": "", "device": "gateway", "rule": "modem.missing", "value": None, "limit": None}
+    alert = Alert(**FIELDS | about | {"kind": Kind.TECHNICAL, "severity": Severity.MEDIUM})
+    assert Alert.from_dict(json.loads(json.dumps(alert.to_dict()))) == alert
+    assert not alert.calls_relatives
+    with pytest.raises(BadAlert, match=r"^vital: expected a key of the catalogue, or nothing where kind is technical"):
+        Alert(**FIELDS | about)

@@ -11,6 +11,7 @@ BY_HAND = {
     "write series": {"gateway"},  # values of vitals: gateway "writes own"
     "raise alerts": {"gateway"},  # alerts: gateway "raises, reads taken_by of own"
     "read alerts": {"nurse", "doctor", "gateway"},  # alerts: nurse and doctor "see"
+    "read technical alerts": {"nurse", "doctor", "sre"},  # alerts: sre "technical ones", nurse and doctor "see"
     "take alerts": {"nurse", "doctor"},  # alerts: nurse "take", doctor "the same"; a relative takes by the SMS link
     "read the gateway's sheet": {"gateway"},  # dossier, gateway assignment: gateway "reads own sheet"
     "read dossiers": {"nurse", "doctor"},  # dossier: nurse "reads", doctor "creates, changes"

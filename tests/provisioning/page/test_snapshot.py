@@ -48,6 +48,19 @@ def test_weight_is_shown_in_kilograms() -> None:
     assert rows[0]["values"]["weight"]["shown"] == "71.2"
 
 
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [("modem.missing", "SMS by modem: the modem does not answer"), ("of.a.newer.gateway", "of.a.newer.gateway")],
+)
+def test_an_alert_about_the_gateway_itself_is_told_in_words(rule: str, told: str) -> None:
+    registered = {
+        "id": "x", "gateway": "g01", "patient": None, "vital": "", "rule": rule, "severity": "medium",
+        "kind": "technical", "onset": NOW, "value": None,
+    }  # fmt: skip
+    (row,) = snapshot.alerts([registered], {})
+    assert (row["what"], row["name"]) == (told, "g01")
+
+
 def test_an_alert_is_told_with_its_value_and_who_took_it() -> None:
     registered = {
         "id": "x", "gateway": "g01", "patient": "p1", "vital": "oxygen_saturation", "rule": "oxygen_saturation.low",
