@@ -13,6 +13,11 @@ from chevet.vitals import DEVICE_VITALS, Vital
 MEAN, LOW, HIGH, READINGS, STRAGGLER, LATEST = "", "_min", "_max", "_readings", "_straggler", "_latest"
 
 GATEWAY, DEVICE, PATIENT, QUALITY, VITAL = "gateway", "device", "patient", "quality", "vital"
+PROCESS = "process"
+GATEWAY_PROCESSES = ("intake", "urgent", "uplink", "exporter", "agent", "radio")
+"""What a gateway's own metric travels with besides its labels: the gateway, and which of its processes says it."""
+
+HISTOGRAM_ENDINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({"_bucket": ("le",), "_sum": (), "_count": ()})
 OF_A_DEVICE = (GATEWAY, DEVICE)
 OF_A_QUALITY = (GATEWAY, DEVICE, QUALITY)
 
@@ -172,7 +177,45 @@ SHEET_POLLS = _machinery(
 SHEET_CONFIRMED = _machinery(
     "chevet_sheet_confirmed_seconds", "when the service last confirmed the sheet, since 1970", from_gateway=True
 )
+# The gateway: agent.
+PROCESS_UP = _machinery("chevet_process_up", "1 while this process of the gateway answers", from_gateway=True)
+DISK_LEFT = _machinery(
+    "chevet_disk_left_seconds",
+    "time until the disk is full, by the trend of the last hours; none while it does not fill",
+    from_gateway=True,
+)
+BATTERY = _machinery("chevet_gateway_battery_ratio", "charge of the gateway's own battery, if any", from_gateway=True)
+MAINS = _machinery("chevet_gateway_mains", "1 while the gateway with a battery is on the mains", from_gateway=True)
+CLOCK_OFFSET = _machinery(
+    "chevet_gateway_clock_offset_seconds",
+    "what the gateway's wall clock lacks to be the service's, within a second",
+    from_gateway=True,
+)
+AGENT_HEARTBEATS = _machinery(
+    "chevet_agent_heartbeats_total",
+    "heartbeats, by what the service answered",
+    "reason",
+    type="counter",
+    from_gateway=True,
+)
+AGENT_SAMPLES = _machinery(
+    "chevet_agent_samples_total",
+    "samples of the gateway's own metrics, by what the service answered",
+    "reason",
+    type="counter",
+    from_gateway=True,
+)
+OF_AGENT: tuple[Metric, ...] = (
+    PROCESS_UP,
+    DISK_LEFT,
+    BATTERY,
+    MAINS,
+    CLOCK_OFFSET,
+    AGENT_HEARTBEATS,
+    AGENT_SAMPLES,
+)
 OF_GATEWAY: tuple[Metric, ...] = (
+    *OF_AGENT,
     BUS_CONNECTED,
     BUS_BLOCKED,
     BUS_QUEUE_MESSAGES,
@@ -221,7 +264,11 @@ ALERTS_REGISTERED = _machinery(
 SERVICE_DEPENDENCY_UP = _machinery(
     "chevet_service_dependency_up", "1 while what the service needs answers, as of the last /readyz", "part"
 )
+GATEWAY_HEARTBEAT = _machinery(
+    "chevet_gateway_heartbeat_seconds", "when the newest heartbeat of a gateway came, since 1970", GATEWAY
+)
 OF_SERVICE: tuple[Metric, ...] = (
+    GATEWAY_HEARTBEAT,
     EXPECTED_INTERVAL,
     EXPECTED_STALE,
     INGEST_SAMPLES,
@@ -231,3 +278,13 @@ OF_SERVICE: tuple[Metric, ...] = (
 
 METRICS: tuple[Metric, ...] = (*OF_VITALS, *OF_GATEWAY, *OF_SERVICE)
 BY_NAME: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in METRICS})
+
+
+def of_series(name: str) -> tuple[Metric, tuple[str, ...]] | None:
+    """The row behind a series and the labels of its own; the series of a histogram have endings. None where unknown."""
+    for ending, labels in HISTOGRAM_ENDINGS.items():
+        histogram = BY_NAME.get(name.removesuffix(ending))
+        if name.endswith(ending) and histogram and histogram.type == "histogram":
+            return histogram, (*histogram.labels, *labels)
+    metric = BY_NAME.get(name)
+    return None if metric is None or metric.type == "histogram" else (metric, metric.labels)

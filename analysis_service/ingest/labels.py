@@ -5,13 +5,13 @@ from __future__ import annotations
 from analysis_service.ingest.refusals import Circumstances, Refusal
 from chevet import metrics
 from chevet.errors import expected
-from chevet.metrics import BY_NAME, Metric
+from chevet.metrics import Metric
 from chevet.readings import MAX_NAME, Quality
 from chevet.remote_write import Series
 from chevet.severities import Kind
 
-HISTOGRAM_ENDINGS = {"_bucket": ("le",), "_sum": (), "_count": ()}
 QUALITIES = tuple(quality.value for quality in Quality)
+PROCESSES = metrics.GATEWAY_PROCESSES
 
 
 def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]:
@@ -20,9 +20,8 @@ def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]
     if len(labels) != len(one.labels):
         raise Refusal("labels: expected each name once, got one twice", field="labels")
     metric, wanted = _row(labels.pop("__name__", ""))
-    if metrics.GATEWAY not in wanted:  # a gateway's own metrics are those of one gateway among many here
-        wanted = (metrics.GATEWAY, *wanted)
-        labels.setdefault(metrics.GATEWAY, known.gateway)
+    if metric.kind is Kind.TECHNICAL:  # of one process of one gateway among many here
+        wanted = (*wanted, metrics.GATEWAY, metrics.PROCESS)
     if set(labels) != set(wanted):
         odd = min(set(labels) ^ set(wanted))[:MAX_NAME]
         raise Refusal(f"{odd}: expected exactly the labels {', '.join(sorted(wanted))}", field=odd)
@@ -34,6 +33,8 @@ def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]
         raise Refusal(expected("gateway", f"{known.gateway}, the token's own", got), field="gateway")
     if metric.kind is Kind.CLINICAL and labels.get(metrics.QUALITY, Quality.GOOD.value) not in QUALITIES:
         raise Refusal(expected("quality", " or ".join(QUALITIES), labels[metrics.QUALITY]), field="quality")
+    if labels.get(metrics.PROCESS, PROCESSES[0]) not in PROCESSES:
+        raise Refusal(expected("process", " or ".join(PROCESSES), labels[metrics.PROCESS]), field="process")
     if known.pulled and metric.vital:
         raise Refusal(
             f"gateway: expected one that pushes, {known.gateway} is registered as pull: Prometheus scrapes its vitals",
@@ -43,16 +44,11 @@ def labelled(one: Series, known: Circumstances) -> tuple[Metric, dict[str, str]]
 
 
 def _row(name: str) -> tuple[Metric, tuple[str, ...]]:
-    """The metric and the labels that a series of that name has; the series of a histogram have endings."""
-    metric = BY_NAME.get(name)
-    labels: tuple[str, ...] = ()
-    for ending, more in HISTOGRAM_ENDINGS.items():
-        histogram = BY_NAME.get(name.removesuffix(ending))
-        if name.endswith(ending) and histogram and histogram.type == "histogram":
-            metric, labels = histogram, more
-    if metric is None or not metric.from_gateway:
+    """The metric and the labels that its sources give a series of that name. Raises Refusal."""
+    found = metrics.of_series(name)
+    if found is None or not found[0].from_gateway:
         raise Refusal(expected("__name__", "a metric that gateways send", name), field="__name__")
-    return metric, (*metric.labels, *labels)
+    return found
 
 
 class Room:

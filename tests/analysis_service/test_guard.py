@@ -217,13 +217,10 @@ def test_of_two_values_for_one_time_the_second_is_refused_and_a_copy_is_dropped(
     ]
 
 
-def test_a_series_is_one_whatever_the_order_of_its_labels_and_whether_it_names_its_gateway() -> None:
+def test_a_series_is_one_whatever_the_order_of_its_labels() -> None:
     """What the store would see as one series has one value for a time."""
     turned = Series(of(HEART_RATE).labels[::-1], ((NOW, 71.0),))
     assert len(judge([of(HEART_RATE), turned], circumstances()).refused) == 1
-    named = series("chevet_disk_free_bytes", {"gateway": "g01"}, (NOW, 1.0))
-    unnamed = series("chevet_disk_free_bytes", {}, (NOW, 2.0))
-    assert len(judge([named, unnamed], circumstances()).refused) == 1
 
 
 def test_refused_samples_of_a_series_are_set_aside_together_for_each_field() -> None:

@@ -134,7 +134,7 @@ async def test_vitals_pushed_by_a_gateway_that_is_scraped_are_set_aside(service)
     body = {"mode": "pull", "address": f"127.0.0.1:{9800}"}
     assert (await service.client.put(path, json=body, headers=service.as_("sre"))).status_code == 200
     at = service.clock() - MINUTE
-    own = series("chevet_disk_free_bytes", {"gateway": service.gateway}, (at, 5.0))
+    own = series("chevet_disk_free_bytes", {"gateway": service.gateway, "process": "agent"}, (at, 5.0))
     answer = await service.write(service.vital((at, 70.0)), own)
     assert (answer.status_code, answer.headers["X-Chevet-Quarantined"]) == (204, "1")
     (aside,) = await service.quarantine()
@@ -170,7 +170,8 @@ async def test_a_gateway_brings_new_values_of_a_label_to_so_many_over_all_reques
         at = service.clock() - MINUTE
 
         def depth(queue: str):
-            return series("chevet_bus_queue_messages", {"gateway": service.gateway, "queue": queue}, (at, 1.0))
+            labels = {"gateway": service.gateway, "process": "intake", "queue": queue}
+            return series("chevet_bus_queue_messages", labels, (at, 1.0))
 
         answers = [await service.write(depth(queue)) for queue in ("a", "b", "c", "a")]
         assert [answer.headers["X-Chevet-Quarantined"] for answer in answers] == ["0", "0", "1", "0"]
