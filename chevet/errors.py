@@ -27,6 +27,10 @@ class LongWrite(BadWrite):
     """A remote write request has more parts than its reader will read."""
 
 
+class BadBlock(ChevetError):
+    """A block of acceleration that no sensor takes: its shape, count or time cannot be."""
+
+
 class BadSheet(ChevetError):
     """A gateway's sheet lacks a field or has one that cannot be."""
 
