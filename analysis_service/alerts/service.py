@@ -151,7 +151,7 @@ def _identity(attempt: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(value for name, value in sorted(attempt.items()) if name != "detail")
 
 
-def _attempts_of(alerts: Sequence[str]) -> Select[tuple[AttemptRow]]:
+def _attempts_of(alerts: Sequence[str]) -> Select[AttemptRow]:
     query = select(AttemptRow).where(AttemptRow.alert.in_(alerts))
     return query.order_by(AttemptRow.at, AttemptRow.number)
 
