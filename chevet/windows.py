@@ -3,17 +3,19 @@
 A window [start, end) closes when a reading of its own series stands `GRACE` past its end, or after two periods in which
 nothing of its series arrived. What comes for a window already closed travels alone, as a straggler. So, as long as no
 reading is later than `GRACE`, windows do not depend on the order of arrival; otherwise windows and stragglers together
-conserve count, minimum and maximum. Only good readings enter mean, low and high.
+conserve count, minimum and maximum. Only good readings enter mean, low and high. Readings that were folded into a part
+on their way count as if each had come by itself.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chevet import metrics
+from chevet.parts import Part
 from chevet.readings import Quality, Reading
 from chevet.remote_write import Series, series
 from chevet.vitals import BY_KEY, GRACE
@@ -48,7 +50,19 @@ class Straggler:
     reading: Reading
 
 
-Cut = Window | Straggler
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A folded part that came after its window was closed: a straggler for each of its readings.
+
+    `times` are as many as its readings, the good ones first. Together they have the part's counts, sum, lowest and
+    highest; which value was measured when is no longer known, and of those that are not good none is.
+    """
+
+    part: Part
+    times: tuple[int, ...]
+
+
+Cut = Window | Straggler | Late
 
 
 @dataclass(slots=True)
@@ -57,7 +71,7 @@ class _Open:
 
     closed: int = 0
     arrived: float = -math.inf
-    windows: dict[int, list[Reading]] = field(default_factory=dict)
+    windows: dict[int, list[Reading | Part]] = field(default_factory=dict)
 
 
 class Cutter:
@@ -87,6 +101,17 @@ class Cutter:
         passed = (reading.measured_at - GRACE * 1000) // period * period
         return list(_close(one, max(one.closed, passed), period))
 
+    def add_part(self, part: Part, arrived: float) -> list[Cut]:
+        """As `add`. It closes what a reading at the window's start would, for more of its times is not known."""
+        one = self._open.setdefault(part.key, _Open())
+        one.arrived = max(one.arrived, arrived)
+        end = part.start + part.period
+        if end <= one.closed:
+            return [late(part)]
+        one.windows.setdefault(end, []).append(part)
+        passed = (part.start - GRACE * 1000) // part.period * part.period
+        return list(_close(one, max(one.closed, passed), part.period))
+
     def at(self, clock: float) -> list[Cut]:
         """What silence closes: series of which nothing arrived for two periods on the clock of `arrived`."""
         cuts: list[Cut] = []
@@ -103,22 +128,32 @@ def _close(one: _Open, closed: int, period: int) -> Iterator[Window]:
         yield aggregate(one.windows.pop(end), end - period, end)
 
 
-def aggregate(readings: list[Reading], start: int, end: int) -> Window:
-    """The window of `readings`, which are all of one series and not none. The mean does not depend on their order."""
+def late(part: Part, start: int | None = None) -> Late:
+    """A part that travels alone, spread over its window, or over as long a time from `start`."""
+    begin = part.start if start is None else start
+    return Late(part=part, times=tuple(begin + number * part.period // part.total for number in range(part.total)))
+
+
+def aggregate(pieces: Sequence[Reading | Part], start: int, end: int) -> Window:
+    """The window of `pieces`, which are all of one series and not none. The mean does not depend on their order."""
+    readings = [one for one in pieces if isinstance(one, Reading)]
+    parts = [one for one in pieces if isinstance(one, Part)]
     good = [
         float(reading.value) for reading in readings if reading.quality is Quality.GOOD and reading.value is not None
     ]
-    gateway, device, vital = readings[0].identity[:3]
+    ends = [end for part in parts for end in part.ends()]
+    counts = sum((Counter(part.counts) for part in parts), Counter(reading.quality for reading in readings))
+    first = pieces[0]
     return Window(
-        gateway=gateway,
-        device=device,
-        vital=vital,
+        gateway=first.gateway,
+        device=first.device,
+        vital=first.vital,
         start=start,
         end=end,
-        mean=math.fsum(good) / len(good) if good else None,
-        low=min(good, default=None),
-        high=max(good, default=None),
-        counts=dict(sorted(Counter(reading.quality for reading in readings).items())),
+        mean=math.fsum([*good, *(part.sum for part in parts)]) / counts[Quality.GOOD] if counts[Quality.GOOD] else None,
+        low=min([*good, *ends], default=None),
+        high=max([*good, *ends], default=None),
+        counts=dict(sorted(counts.items())),
     )
 
 
@@ -145,6 +180,9 @@ def latest(reading: Reading) -> Series:
 
 
 def _samples(cut: Cut) -> Iterator[tuple[str, dict[str, str], int, float]]:
+    if isinstance(cut, Late):
+        yield from _samples_of_late(cut)
+        return
     if isinstance(cut, Straggler):
         value = math.nan if cut.reading.value is None else cut.reading.value
         labels = _labels(cut.reading) | {"quality": cut.reading.quality.value}
@@ -159,5 +197,15 @@ def _samples(cut: Cut) -> Iterator[tuple[str, dict[str, str], int, float]]:
         yield row.metric + metrics.READINGS, _labels(cut) | {"quality": quality.value}, cut.end, count
 
 
-def _labels(of: Window | Reading) -> dict[str, str]:
+def _samples_of_late(cut: Late) -> Iterator[tuple[str, dict[str, str], int, float]]:
+    name = BY_KEY[cut.part.vital].metric + metrics.STRAGGLER
+    others = [
+        (quality, math.nan) for quality, n in cut.part.counts.items() if quality is not Quality.GOOD for _ in range(n)
+    ]
+    valued = [(Quality.GOOD, value) for value in cut.part.values()] + others
+    for at, (quality, value) in zip(cut.times, valued, strict=True):
+        yield name, _labels(cut.part) | {"quality": quality.value}, at, value
+
+
+def _labels(of: Window | Reading | Part) -> dict[str, str]:
     return {"gateway": of.gateway, "device": of.device}

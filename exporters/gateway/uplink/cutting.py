@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chevet import windows
+from chevet.parts import Part
 from chevet.readings import Reading
 from chevet.remote_write import Series
 from chevet.vitals import BY_KEY
-from chevet.windows import Cut, Cutter, Straggler, Window
+from chevet.windows import Cut, Cutter, Late, Straggler, Window
 from exporters.gateway.exporter import newest
+from exporters.gateway.uplink import folded
 from exporters.gateway.uplink.journal import Journal
 
 FUTURE_MS = 5 * 60 * 1000
@@ -48,15 +50,18 @@ class Cutting:
         self._wall = wall
         self._cutter = self._restored(0.0)
 
-    def take(self, readings: Sequence[Reading], arrived: float) -> Counter[str]:
+    def take(self, readings: Sequence[Reading | Part], arrived: float) -> Counter[str]:
         """Journal `readings` and what they close, in one transaction. Counts journaled, duplicate, window,
-        straggler."""
+        straggler; of a part each of its readings."""
         counts: Counter[str] = Counter()
         cuts: list[Cut] = []
         taken: list[Reading] = []
         try:
             with self._journal.transaction():
                 for reading in readings:
+                    if isinstance(reading, Part):
+                        cuts += self._take_part(reading, arrived, counts)
+                        continue
                     row = self._journal.add(reading)
                     counts["duplicate" if row is None else "journaled"] += 1
                     if row is not None:
@@ -88,7 +93,25 @@ class Cutting:
         cutter = Cutter(self._journal.closed())
         for reading in self._journal.uncut():
             cutter.add(reading, clock)
+        for part in folded.uncut(self._journal.db):
+            cutter.add_part(part, clock)
         return cutter
+
+    def _take_part(self, part: Part, arrived: float, counts: Counter[str]) -> list[Cut]:
+        new = self._journal.add_part(part)
+        counts["duplicate"] += part.total - (new[2].total if new else 0)
+        if new is None:
+            return []
+        number, newest_row, rest = new
+        counts["journaled"] += rest.total
+        ahead = rest.start > self._wall() * 1000 + FUTURE_MS
+        cuts: list[Cut] = [windows.late(rest)] if ahead else self._cutter.add_part(rest, arrived)
+        for place, cut in enumerate(cuts):
+            if isinstance(cut, Late):
+                series = self._journal.series_id(rest.key)
+                cuts[place] = replace(cut, times=tuple(self._own_time(series, at, newest_row) for at in cut.times))
+                folded.mark_cut(self._journal.db, number)
+        return cuts
 
     def _cut(self, reading: Reading, row: int, arrived: float) -> list[Cut]:
         if self._is_ahead(reading):
@@ -97,7 +120,7 @@ class Cutting:
             cuts = self._cutter.add(reading, arrived)
         settled: list[Cut] = []
         for cut in cuts:
-            alone = isinstance(cut, Straggler) or cut.start == cut.end
+            alone = isinstance(cut, Straggler) or (isinstance(cut, Window) and cut.start == cut.end)
             settled.append(self._at_its_own_time(cut, row) if alone else cut)
         return settled
 
@@ -113,16 +136,20 @@ class Cutting:
         either. A millisecond is less than any device's truth, and with it every reading stands in the ledger. What was
         given is journaled with the reading, so that it never changes.
         """
+        assert not isinstance(cut, Late)  # noqa: S101 - a part has times of its own for each of its readings
         of = cut.reading if isinstance(cut, Straggler) else cut
         series = self._journal.series_id((of.gateway, of.device, of.vital))
-        at = cut.reading.measured_at if isinstance(cut, Straggler) else cut.end
-        db = self._journal.db
-        while db.execute("INSERT OR IGNORE INTO own_times VALUES (?, ?, ?)", (series, at, row)).rowcount == 0:
-            at += 1
-        db.execute("UPDATE readings SET cut = 1 WHERE id = ?", (row,))
+        at = self._own_time(series, cut.reading.measured_at if isinstance(cut, Straggler) else cut.end, row)
+        self._journal.db.execute("UPDATE readings SET cut = 1 WHERE id = ?", (row,))
         if isinstance(cut, Straggler):
             return Straggler(reading=replace(cut.reading, measured_at=at))
         return replace(cut, start=at, end=at)
+
+    def _own_time(self, series: int, at: int, row: int) -> int:
+        db = self._journal.db
+        while db.execute("INSERT OR IGNORE INTO own_times VALUES (?, ?, ?)", (series, at, row)).rowcount == 0:
+            at += 1
+        return at
 
     def _keep(self, cuts: Iterable[Cut]) -> None:
         cuts = list(cuts)
@@ -140,6 +167,7 @@ class Cutting:
             "UPDATE readings SET cut = 1 WHERE cut = 0 AND series = ? AND measured_at >= ? AND measured_at < ?",
             (series, window.start, window.end),
         )
+        folded.close(db, series, window.start)
         db.execute(
             "INSERT INTO closed VALUES (?, ?) ON CONFLICT DO UPDATE SET closed = max(closed, excluded.closed)",
             (series, window.end),
@@ -154,4 +182,7 @@ class Cutting:
 
 
 def _kinds(cuts: Iterable[Cut]) -> Counter[str]:
-    return Counter("window" if isinstance(cut, Window) else "straggler" for cut in cuts)
+    kinds: Counter[str] = Counter()
+    for cut in cuts:
+        kinds["window" if isinstance(cut, Window) else "straggler"] += cut.part.total if isinstance(cut, Late) else 1
+    return kinds

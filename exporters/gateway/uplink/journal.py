@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chevet.errors import ChevetError
+from chevet.parts import Part
 from chevet.readings import Quality, Reading
 from chevet.windows import SeriesKey
 from exporters.gateway.intake.reserve import Reserve
+from exporters.gateway.uplink import folded
 
 NAME = "journal.sqlite"
 VERSION = 1
@@ -48,7 +50,8 @@ CREATE TABLE ticks (tick INTEGER PRIMARY KEY, first_reading INTEGER NOT NULL);
 
 
 BACKLOG = {
-    "uncut": "SELECT count(*) FROM readings WHERE cut = 0",
+    "uncut": "SELECT (SELECT count(*) FROM readings WHERE cut = 0)"
+    " + (SELECT coalesce(sum(readings), 0) FROM parts WHERE cut = 0)",
     "unsent": "SELECT count(*) FROM samples",
     "unanswered": "SELECT coalesce(sum(samples), 0) FROM batches",
 }
@@ -114,20 +117,23 @@ class Journal:
             self.full = False
 
     def add(self, reading: Reading) -> int | None:
-        """The number of the reading's new row; None where its identity is known."""
+        """The number of the reading's new row; None where its identity is known, also from within a part."""
+        series, run = self.series_id(reading.identity[:3]), self._run_id(reading.run)
+        if self._has_parts() and folded.covers(self.db, series, run, reading.sequence):
+            return None
         row = self.db.execute(
             "INSERT INTO readings (series, run, sequence, measured_at, value, quality) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING id",
-            (
-                self.series_id(reading.identity[:3]),
-                self._run_id(reading.run),
-                reading.sequence,
-                reading.measured_at,
-                reading.value,
-                reading.quality.value,
-            ),
+            (series, run, reading.sequence, reading.measured_at, reading.value, reading.quality.value),
         ).fetchone()
         return int(row[0]) if row else None
+
+    def add_part(self, part: Part) -> tuple[int, int, Part] | None:
+        """The numbers of the part's new row and of the newest reading, and what of the part was not yet known."""
+        return folded.add(self.db, self.series_id(part.key), self._run_id(part.run), part)
+
+    def _has_parts(self) -> bool:
+        return self.db.execute("SELECT 1 FROM parts LIMIT 1").fetchone() is not None
 
     def series_id(self, key: SeriesKey) -> int:
         """The number of a series, given when it is first seen."""
@@ -183,6 +189,7 @@ class Journal:
                 return 0
             db.execute("DELETE FROM own_times WHERE reading < ?", (bound,))
             forgotten = db.execute("DELETE FROM readings WHERE id < ? AND cut = 1", (bound,)).rowcount
+            forgotten += folded.forget(db, bound)
             db.execute("DELETE FROM ticks WHERE tick < (SELECT max(tick) FROM ticks) - ?", (KEPT_TICKS,))
             return forgotten
 
@@ -194,12 +201,11 @@ class Journal:
 
     def _create(self) -> None:
         (version,) = self.db.execute("PRAGMA user_version").fetchone()
-        if version == VERSION:
-            return
-        if version:
+        if version not in (0, VERSION):
             raise BadJournal(f"{NAME}: expected version {VERSION}, got {version}")
-        # Half a schema must not survive a kill.
-        self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        # Half a schema must not survive a kill. A journal from before readings were folded gets what it lacks.
+        new = "" if version else f"{SCHEMA} PRAGMA user_version = {VERSION};"
+        self.db.executescript(f"BEGIN; {new} {folded.SCHEMA} COMMIT;")
 
 
 def counts(db: sqlite3.Connection) -> dict[str, int]:

@@ -11,6 +11,7 @@ import structlog
 
 from chevet import metrics
 from chevet.errors import BadReading
+from chevet.parts import Part, from_message
 from chevet.readings import Reading
 from exporters.gateway import steps, telemetry
 from exporters.gateway.bus import topology
@@ -105,12 +106,12 @@ class Receiver:
         CONSUMING.set(consuming)
 
 
-def _read(batch: list[Delivery]) -> tuple[list[tuple[Delivery, Reading]], list[tuple[Delivery, BadReading]]]:
-    readings: list[tuple[Delivery, Reading]] = []
+def _read(batch: list[Delivery]) -> tuple[list[tuple[Delivery, Reading | Part]], list[tuple[Delivery, BadReading]]]:
+    readings: list[tuple[Delivery, Reading | Part]] = []
     unreadable: list[tuple[Delivery, BadReading]] = []
     for delivery in batch:
         try:
-            readings.append((delivery, Reading.from_json(delivery.body)))
+            readings.append((delivery, from_message(delivery.body)))
         except BadReading as error:
             unreadable.append((delivery, error))
     return readings, unreadable
