@@ -58,12 +58,12 @@ async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Prometheus's text format, what ought to arrive included; without it where the database is away."""
+    """Prometheus's text format, what ought to arrive and heartbeats included; without where the database is away."""
     state = request.app.state
     try:
-        expected = await state.expectations.expected()
+        expected, heartbeats = await state.expectations.expected(), await state.fleet.heartbeats()
     except SQLAlchemyError as error:
         log.warning("a part is away", part="database", error=str(error))
         state.telemetry.dependency_up.labels(part="database").set(False)
-        expected = []
-    return Response(state.telemetry.exposition(expected), media_type=CONTENT_TYPE)
+        expected, heartbeats = [], {}
+    return Response(state.telemetry.exposition(expected, heartbeats), media_type=CONTENT_TYPE)

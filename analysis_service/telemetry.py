@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -27,10 +27,11 @@ class Telemetry:
     def _counter(self, row: metrics.Metric) -> Counter:
         return Counter(row.name, row.help, row.labels, registry=self.registry)
 
-    def exposition(self, expected: Iterable[Expectation]) -> bytes:
-        """The text of /metrics, what ought to arrive included."""
+    def exposition(self, expected: Iterable[Expectation], heartbeats: Mapping[str, int]) -> bytes:
+        """The text of /metrics, what ought to arrive and the gateways' newest heartbeats (milliseconds) included."""
         other = CollectorRegistry(auto_describe=False)
         other.register(_Expected(list(expected)))
+        other.register(_Heartbeats(heartbeats))
         return generate_latest(self.registry) + generate_latest(other)
 
 
@@ -47,3 +48,18 @@ class _Expected(Collector):
             for one in self._expected:
                 family.add_metric([getattr(one, label) for label in row.labels], getattr(one, field))
             yield family
+
+
+class _Heartbeats(Collector):
+    """That a gateway is down is one alert, and starts from here."""
+
+    def __init__(self, heartbeats: Mapping[str, int]) -> None:
+        self._heartbeats = heartbeats
+
+    def collect(self) -> Iterator[Metric]:
+        """One gauge, a sample for each gateway that ever sent one."""
+        row = metrics.GATEWAY_HEARTBEAT
+        family = GaugeMetricFamily(row.name, row.help, labels=row.labels)
+        for gateway, received in self._heartbeats.items():
+            family.add_metric([gateway], received / 1000)
+        yield family

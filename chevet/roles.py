@@ -34,6 +34,7 @@ class Right(StrEnum):
     CHANGE_DOSSIERS = "change dossiers"
     MANAGE_FLEET = "manage gateways"
     READ_FLEET = "read gateways"
+    SEND_HEARTBEATS = "send heartbeats"
     READ_TARGETS = "read what Prometheus scrapes"
     MANAGE_QUARANTINE = "manage quarantine"
 
@@ -49,7 +50,8 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.READ_DOSSIERS: frozenset({Role.NURSE, Role.DOCTOR}),
         Right.CHANGE_DOSSIERS: frozenset({Role.DOCTOR}),
         Right.MANAGE_FLEET: frozenset({Role.SRE}),
-        Right.READ_FLEET: frozenset({Role.SRE}),
+        Right.READ_FLEET: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE, Role.GATEWAY}),
+        Right.SEND_HEARTBEATS: frozenset({Role.GATEWAY}),
         Right.READ_TARGETS: frozenset({Role.SRE, Role.PROMETHEUS}),
         Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
     }

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from analysis_service.access.service import FleetManager, FleetReader, TargetReader
-from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
+from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, TargetReader
+from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
 from analysis_service.fleet.service import Fleet
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.wire import GatewayId
@@ -32,14 +32,22 @@ async def put_gateway(who: FleetManager, fleet: Gateways, gateway: GatewayId, bo
 
 @router.get("/gateways", responses=REFUSALS)
 async def gateways(who: FleetReader, fleet: Gateways) -> list[GatewayView]:
-    """All gateways."""
-    return await fleet.gateways()
+    """All gateways; a gateway that asks sees itself."""
+    return await fleet.gateways(who.gateway)
 
 
 @router.get("/gateways/{gateway}", responses=REFUSALS)
 async def gateway(who: FleetReader, fleet: Gateways, gateway: GatewayId) -> GatewayView:
-    """One gateway."""
+    """One gateway; a gateway that asks may ask about itself."""
+    who.require_gateway(gateway)
     return await fleet.gateway(gateway)
+
+
+@router.post("/gateways/{gateway}/heartbeat", status_code=204, responses=REFUSALS)
+async def heartbeat(who: HeartbeatSender, fleet: Gateways, gateway: GatewayId, body: HeartbeatBody) -> None:
+    """Say how a gateway is, each minute. The newest is kept, with the service's own time."""
+    who.require_gateway(gateway)
+    await fleet.beat(gateway, body)
 
 
 @router.get("/http_sd", responses=REFUSALS)

@@ -1,10 +1,29 @@
-"""Gateways as JSON, and the targets that Prometheus asks for."""
+"""Gateways as JSON, what a gateway says of itself each minute, and the targets that Prometheus asks for."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from analysis_service.wire import Milliseconds, Name
+
+LONGEST_DAYS = 36_600
+MOST_ENTRIES = 64
+EXAMPLE: dict[str, Any] = {
+    "boot": "0b6b4f1c-6a0e-4c1b-9a7e-6b0f2a7f1d11",
+    "uptime_seconds": 86_400.0,
+    "versions": {"chevet": "0.1.0", "python": "3.11.2", "rabbitmq": "3.10.8"},
+    "processes": {"intake": True, "urgent": True, "uplink": True},
+    "queues": {"uplink": 12, "dead.uplink": 0},
+    "disk": {"free_bytes": 20_000_000_000, "size_bytes": 32_000_000_000, "days_left": None},
+    "battery": {"percent": 97, "mains": True},
+    "clock_offset_seconds": 0.3,
+    "sensors": {"oximeter": 4.2},
+}
+
+Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+Seconds = Annotated[float, Field(ge=0, lt=2**53, allow_inf_nan=False)]
 
 
 class GatewayBody(BaseModel):
@@ -23,10 +42,59 @@ class GatewayBody(BaseModel):
         return self
 
 
+class Disk(BaseModel):
+    """Where the gateway keeps its state. `days_left` by the trend of the last hours; none while it does not fill."""
+
+    model_config = ConfigDict(extra="forbid")
+    free_bytes: Bytes
+    size_bytes: Bytes
+    days_left: Annotated[float, Field(ge=0, le=LONGEST_DAYS, allow_inf_nan=False)] | None = None
+
+
+class Battery(BaseModel):
+    """The gateway's own, not its sensors'."""
+
+    model_config = ConfigDict(extra="forbid")
+    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    mains: bool | None = None
+
+
+class HeartbeatBody(BaseModel):
+    """What a gateway says of itself. What it cannot know at the moment is null, never a guess."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+    boot: Name = Field(description="the machine's boot: another one says that it was started anew")
+    uptime_seconds: Seconds
+    versions: Annotated[dict[Name, Name], Field(max_length=MOST_ENTRIES)]
+    processes: Annotated[dict[Name, bool], Field(max_length=MOST_ENTRIES)] = Field(
+        description="each process, and whether it answers"
+    )
+    queues: Annotated[dict[Name, Annotated[int, Field(ge=0, lt=2**53)]], Field(max_length=MOST_ENTRIES)] | None = Field(
+        None, description="messages ready, dead letters among them; null while the broker is away"
+    )
+    disk: Disk | None = None
+    battery: Battery | None = Field(None, description="null where there is none")
+    clock_offset_seconds: Annotated[float, Field(gt=-(2**53), lt=2**53, allow_inf_nan=False)] | None = Field(
+        None, description="what the gateway's wall clock lacks to be the service's; null until it is known"
+    )
+    sensors: Annotated[dict[Name, Seconds], Field(max_length=MOST_ENTRIES)] = Field(
+        default_factory=dict, description="each sensor, and the age of its newest good reading in seconds"
+    )
+
+
+class HeartbeatView(HeartbeatBody):
+    """The newest one, with the service's own time."""
+
+    received_ms: Milliseconds
+
+
 class GatewayView(GatewayBody):
-    """A registered gateway."""
+    """A gateway, and how it is. One that never sent a heartbeat is not online, and since when is not known."""
 
     gateway: str
+    online: bool = Field(description="a heartbeat came within the last three minutes")
+    offline_since: Milliseconds | None = Field(description="when the newest heartbeat came of one that is not online")
+    heartbeat: HeartbeatView | None
 
 
 class TargetGroup(BaseModel):

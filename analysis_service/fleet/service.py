@@ -1,13 +1,13 @@
-"""The fleet: which gateways there are, and which Prometheus may scrape now, and for whom."""
+"""The fleet: which gateways there are, how they are, and which Prometheus may scrape now, and for whom."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from analysis_service.clock import Clock
-from analysis_service.database import Database
-from analysis_service.fleet.schemas import GatewayBody, GatewayView, TargetGroup
-from analysis_service.fleet.tables import GatewayRow
+from analysis_service.database import Database, insert_new
+from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
+from analysis_service.fleet.tables import GatewayRow, HeartbeatRow
 from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
 from analysis_service.records.service import Assignment, Records
 from chevet.vitals import DEVICE_VITALS, GRACE
@@ -16,6 +16,8 @@ LONGEST_WINDOW_MS = max(vital.window or 0 for vital in DEVICE_VITALS) * 1000
 REFRESH_MS = 30_000
 """How often Prometheus asks at the latest: a target leaves so long before its assignment ends."""
 
+ONLINE_MS = 3 * 60_000
+"""A gateway beats each minute: it is online while a heartbeat came within this time."""
 
 SINCE, UNTIL = "__param_from", "__param_until"
 """No labels of a series: Prometheus asks the gateway with them, so that nothing is shown of the patient before, nor of
@@ -38,20 +40,39 @@ class Fleet:
             other = await session.scalar(query.limit(1)) if body.address else None
             if other is not None:
                 raise Problem(CONFLICT, f"address: expected one of its own, {other.gateway} has it", field="address")
-            return _view(await session.merge(row))
+            row = await session.merge(row)
+            beat = await session.get(HeartbeatRow, gateway)
+        return _view(row, beat, self._clock())
 
-    async def gateways(self) -> list[GatewayView]:
-        """All of them."""
+    async def beat(self, gateway: str, body: HeartbeatBody) -> None:
+        """Keep a heartbeat in the place of the one before. A gateway that nobody registered is one that pushes."""
+        now = self._clock()
+        unknown = {"gateway": gateway, "mode": "push", "address": None, "registered_ms": now}
+        async with self._database.writing() as session:
+            await session.execute(insert_new(GatewayRow), [unknown])
+            await session.merge(HeartbeatRow(gateway=gateway, received_ms=now, body=body.model_dump(mode="json")))
+
+    async def heartbeats(self) -> dict[str, int]:
+        """Each gateway that ever sent a heartbeat, and when the newest came, in milliseconds."""
+        query = select(HeartbeatRow.gateway, HeartbeatRow.received_ms).order_by(HeartbeatRow.gateway)
         async with self._database.reading() as session:
-            return [_view(row) for row in await session.scalars(select(GatewayRow).order_by(GatewayRow.gateway))]
+            return {gateway: received for gateway, received in await session.execute(query)}
+
+    async def gateways(self, only: str | None = None) -> list[GatewayView]:
+        """All of them, or `only` one."""
+        query = _WITH_HEARTBEAT.order_by(GatewayRow.gateway)
+        if only is not None:
+            query = query.where(GatewayRow.gateway == only)
+        now = self._clock()
+        async with self._database.reading() as session:
+            return [_view(row, beat, now) for row, beat in await session.execute(query)]
 
     async def gateway(self, gateway: str) -> GatewayView:
         """One of them. Raises Problem 404."""
-        async with self._database.reading() as session:
-            row = await session.get(GatewayRow, gateway)
-        if row is None:
+        found = await self.gateways(gateway)
+        if not found:
             raise Problem(NOT_FOUND, f"gateway: expected one that is registered, found no {gateway}", field="gateway")
-        return _view(row)
+        return found[0]
 
     async def is_pulled(self, gateway: str) -> bool:
         """Whether Prometheus scrapes `gateway`; one that is not registered pushes."""
@@ -85,5 +106,23 @@ def _span(assignment: Assignment) -> dict[str, str]:
     return {SINCE: str(assignment.from_ms)} | ends
 
 
-def _view(row: GatewayRow) -> GatewayView:
-    return GatewayView.model_validate({"gateway": row.gateway, "mode": row.mode, "address": row.address})
+def is_online(received: int | None, now: int) -> bool:
+    """Whether the newest heartbeat, if any ever came, is young enough."""
+    return received is not None and now - received <= ONLINE_MS
+
+
+_WITH_HEARTBEAT = select(GatewayRow, HeartbeatRow).outerjoin(HeartbeatRow, HeartbeatRow.gateway == GatewayRow.gateway)
+
+
+def _view(row: GatewayRow, beat: HeartbeatRow | None, now: int) -> GatewayView:
+    online = is_online(None if beat is None else beat.received_ms, now)
+    return GatewayView.model_validate(
+        {
+            "gateway": row.gateway,
+            "mode": row.mode,
+            "address": row.address,
+            "online": online,
+            "offline_since": None if beat is None or online else beat.received_ms,
+            "heartbeat": None if beat is None else {**beat.body, "received_ms": beat.received_ms},
+        }
+    )
