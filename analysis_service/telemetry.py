@@ -19,10 +19,18 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.samples = self._counter(metrics.INGEST_SAMPLES)
+        samples = self._counter(metrics.INGEST_SAMPLES)
+        # Each looked up once: a request counts in a moment, and none waits for another's lookup.
+        self._stored, self._quarantined = samples.labels(result="stored"), samples.labels(result="quarantined")
         self.alerts = self._counter(metrics.ALERTS_REGISTERED)
         up = metrics.SERVICE_DEPENDENCY_UP
         self.dependency_up = Gauge(up.name, up.help, up.labels, registry=self.registry)
+
+    def count(self, stored: int, quarantined: int) -> None:
+        """The samples of one request."""
+        self._stored.inc(stored)
+        if quarantined:
+            self._quarantined.inc(quarantined)
 
     def _counter(self, row: metrics.Metric) -> Counter:
         return Counter(row.name, row.help, row.labels, registry=self.registry)

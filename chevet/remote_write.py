@@ -57,9 +57,13 @@ def decode(body: bytes, most_fields: float = math.inf) -> list[Series]:
     return [_decode_series(_bytes(value, "timeseries"), room) for field, value in _fields(body, room) if field == 1]
 
 
+def encode_labels(labels: Iterable[Label]) -> bytes:
+    """What a series begins with: its labels, before its samples."""
+    return b"".join(_delimited(1, _string(1, name) + _string(2, value)) for name, value in labels)
+
+
 def _encode_series(one: Series) -> bytes:
-    labels = b"".join(_delimited(1, _string(1, name) + _string(2, value)) for name, value in one.labels)
-    return labels + b"".join(_delimited(2, _encode_sample(at, value)) for at, value in one.samples)
+    return encode_labels(one.labels) + b"".join(_delimited(2, _encode_sample(at, value)) for at, value in one.samples)
 
 
 def _encode_sample(at: int, value: float) -> bytes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from analysis_service.clock import shown
+from analysis_service.ingest.convoy import Convoy
 from analysis_service.ingest.guard import Refused
 from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 from analysis_service.problems import TOO_LARGE, UNAVAILABLE, Problem
-from chevet.remote_write import Series
+from chevet.remote_write import Series, decode, encode
 
 MOST_WRITES = 1_100
 """Enough for a gateway's batch of 500 samples of which the store takes none."""
@@ -18,23 +20,26 @@ MOST_SECONDS = 20.0
 
 
 class Forwarding:
-    """One request on its way to the store."""
+    """One request on its way to the store: first with others', and where the store refuses it, by itself."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, convoy: Convoy) -> None:
         self._store = store
+        self._convoy = convoy
         self._writes = 0
         self._began = time.monotonic()
 
-    async def forward(self, many: Sequence[Series]) -> list[Refused]:
-        """Hand over `many`; what the store refuses of them.
+    async def forward(self, gateway: str, encoded: bytes) -> list[Refused]:
+        """Hand over the series of a WriteRequest; what the store refuses of them.
 
         Raises Problem 503 where the store is away or takes nothing, 413 where it refuses too much to find in one go.
         """
-        if not many:
+        if not encoded:
             return []
-        refuses = await self._refusal_of(many)
+        refuses = await _answer(self._convoy.hand_over(gateway, encoded))
         if refuses is None:
             return []
+        self._writes, self._began = 1, time.monotonic()
+        many = await asyncio.to_thread(decode, encoded)
         if refuses.of_time:
             await self._require_newest(many)
         return await self._found(many, refuses)
@@ -70,15 +75,23 @@ class Forwarding:
         return found
 
     async def _refusal_of(self, many: Sequence[Series]) -> StoreRefuses | None:
-        """What the store has against `many`; None where it took them. Raises Problem 503."""
         self._writes += 1
+        return await _answer(self._write(many))
+
+    async def _write(self, many: Sequence[Series]) -> StoreRefuses | None:
         try:
-            await self._store.write(many)
-        except StoreAway as away:
-            raise Problem(UNAVAILABLE, f"{away}; nothing was set aside; send the same again", field="store") from None
+            await self._store.write(encode(many))
         except StoreRefuses as refuses:
             return refuses
         return None
+
+
+async def _answer(write: Awaitable[StoreRefuses | None]) -> StoreRefuses | None:
+    """What the store has against a write; None where it took it. Raises Problem 503."""
+    try:
+        return await write
+    except StoreAway as away:
+        raise Problem(UNAVAILABLE, f"{away}; nothing was set aside; send the same again", field="store") from None
 
 
 def _halves(many: Sequence[Series]) -> tuple[Sequence[Series], Sequence[Series]] | None:

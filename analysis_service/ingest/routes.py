@@ -71,7 +71,7 @@ async def write(
         raise Problem(
             FORBIDDEN, "gateway: expected a token that speaks for a gateway, got one without", field="gateway"
         )
-    async with ingest.turn(who.gateway):
+    with ingest.turn(who.gateway):
         aside = await ingest.write(who.gateway, x_chevet_batch, await request.body())
     return Response(status_code=204, headers={QUARANTINED: str(aside)})
 

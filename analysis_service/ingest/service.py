@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from analysis_service.clock import Clock
 from analysis_service.fleet.service import Fleet
-from analysis_service.ingest.batches import unpacked
+from analysis_service.ingest.batches import series_of, unpacked
+from analysis_service.ingest.convoy import Convoy
+from analysis_service.ingest.familiar import Acquaintance
 from analysis_service.ingest.forwarding import Forwarding
-from analysis_service.ingest.guard import Verdict, judge
+from analysis_service.ingest.glance import Glance, glance
+from analysis_service.ingest.guard import Refused, Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
@@ -21,11 +25,22 @@ from analysis_service.problems import CONFLICT, INVALID, UNAVAILABLE, Problem
 from analysis_service.records.service import Expectations, Records
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
-from chevet.remote_write import Series
+from chevet.remote_write import encode
 
 HELD_MS = 10_000
 THREADED_BYTES = 4 * 1024
-"""Above this a request is judged in a thread, so that others do not wait for it."""
+"""Above this a request is judged in full in a thread, so that others do not wait for it."""
+GLANCED_BYTES = 128 * 1024
+"""Up to this a request is unpacked and looked at at once: a gateway's batch of 500 samples has some 15,000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`encoded` is the WriteRequest of the `samples` that may go on; `refused` is what may not."""
+
+    encoded: bytes
+    samples: int
+    refused: Sequence[Refused] = ()
 
 
 class Ingest:
@@ -47,6 +62,8 @@ class Ingest:
         self._records = records
         self._expectations = expectations
         self._store = store
+        self._convoy = Convoy(store)
+        self._familiar = Acquaintance()
         self._quarantine = quarantine
         self._fleet = fleet
         self._telemetry = telemetry
@@ -55,25 +72,24 @@ class Ingest:
         self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: Counter[str] = Counter()
         self._replaying = asyncio.Lock()
-        self._learned: set[tuple[str, str, str]] = set()
+        self._learned: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
     async def write(self, gateway: str, batch: str | None, body: bytes) -> int:
         """Take a request; the number of its samples that were set aside. Raises Problem.
 
         First the store, then the quarantine: a request that comes again, because either was away, changes nothing.
         """
-        verdict = await self._judged(gateway, body)
-        refused_by_store = await Forwarding(self._store).forward(verdict.passed)
-        refused = [*verdict.refused, *refused_by_store]
+        judged = await self._judged(gateway, body)
+        refused_by_store = await Forwarding(self._store, self._convoy).forward(gateway, judged.encoded)
+        refused = [*judged.refused, *refused_by_store]
         if refused:
             await self._quarantine.set_aside(gateway, batch, refused)
         aside = sum(max(1, len(one.series.samples)) for one in refused)
-        self._telemetry.samples.labels(result="quarantined").inc(aside)
-        self._telemetry.samples.labels(result="stored").inc(_count(verdict.passed) - len(refused_by_store))
+        self._telemetry.count(stored=judged.samples - len(refused_by_store), quarantined=aside)
         return aside
 
-    @asynccontextmanager
-    async def turn(self, gateway: str) -> AsyncIterator[None]:
+    @contextmanager
+    def turn(self, gateway: str) -> Iterator[None]:
         """One request of `gateway`, from before its body is read. Raises Problem 503 where too many are under way."""
         most = self._settings.requests_per_gateway
         if self._under_way[gateway] >= most:
@@ -85,23 +101,46 @@ class Ingest:
             yield
         finally:
             self._under_way[gateway] -= 1
+            if not self._under_way[gateway]:
+                del self._under_way[gateway]
 
-    async def _judged(self, gateway: str, body: bytes) -> Verdict:
+    async def _judged(self, gateway: str, body: bytes) -> Judged:
         """One request of a gateway after the other: each is judged by what was learned from those before it."""
         async with self._judging[gateway]:
             known = await self._circumstances(gateway)
-            if len(body) > THREADED_BYTES:
-                verdict = await asyncio.to_thread(self._verdict, body, known)
-            else:
-                verdict = self._verdict(body, known)
-            self._values[gateway] = verdict.values
-            await self._learn(gateway, verdict)
-        return verdict
+            if len(body) > GLANCED_BYTES:
+                return await self._judged_in_full(gateway, await asyncio.to_thread(self._unpacked, body), known)
+            request = self._unpacked(body)
+            seen = self._glance(gateway, request, known) if len(request) <= GLANCED_BYTES else None
+            if seen is None:
+                return await self._judged_in_full(gateway, request, known)
+            await self._learn(gateway, seen.seen)
+            return Judged(encoded=seen.encoded, samples=seen.samples)
 
-    def _verdict(self, body: bytes, known: Circumstances) -> Verdict:
+    def _unpacked(self, body: bytes) -> bytes:
+        return unpacked(body, self._settings.uncompressed_bytes)
+
+    def _glance(self, gateway: str, request: bytes, known: Circumstances) -> Glance | None:
+        """Two bytes are the least that a field has: what could have too many of them is read in full."""
+        if len(request) // 2 > self._settings.fields_per_request:
+            return None
+        return glance(request, self._familiar.of(gateway), known, self._settings.series_per_request)
+
+    async def _judged_in_full(self, gateway: str, request: bytes, known: Circumstances) -> Judged:
+        if len(request) > THREADED_BYTES:
+            verdict, judged = await asyncio.to_thread(self._verdict, request, known)
+        else:
+            verdict, judged = self._verdict(request, known)
+        self._values[gateway] = verdict.values
+        await self._learn(gateway, verdict.seen)
+        self._familiar.remember(gateway, verdict.passed)
+        return judged
+
+    def _verdict(self, request: bytes, known: Circumstances) -> tuple[Verdict, Judged]:
         bounds = self._settings
-        many = unpacked(body, bounds.uncompressed_bytes, bounds.series_per_request, bounds.fields_per_request)
-        return judge(many, known)
+        verdict = judge(series_of(request, bounds.series_per_request, bounds.fields_per_request), known)
+        samples = sum(len(one.samples) for one in verdict.passed)
+        return verdict, Judged(encoded=encode(verdict.passed), samples=samples, refused=verdict.refused)
 
     async def _circumstances(self, gateway: str) -> Circumstances:
         pulled, devices = await self._registered(gateway)
@@ -125,12 +164,12 @@ class Ingest:
             self._held[gateway] = (now, pulled, devices)
         return pulled, devices
 
-    async def _learn(self, gateway: str, verdict: Verdict) -> None:
+    async def _learn(self, gateway: str, seen: Set[tuple[str, str]]) -> None:
         """Before forwarding, so that a device that the store knows is always among those counted."""
-        new = {(device, vital) for device, vital in verdict.seen if (gateway, device, vital) not in self._learned}
+        new = seen - self._learned[gateway]
         if new:
             await self._expectations.learn(gateway, new)
-            self._learned |= {(gateway, device, vital) for device, vital in new}
+            self._learned[gateway] |= new
             self._held.pop(gateway, None)
 
     async def quarantined(self, gateway: str | None, replayed: bool, limit: int) -> list[Quarantined]:
@@ -148,12 +187,9 @@ class Ingest:
             raise Problem(CONFLICT, "id: expected a series not yet replayed, got one that is", field="id")
         verdict = judge([(corrected or row.series).series()], await self._circumstances(row.gateway))
         if not verdict.refused:
-            await self._learn(row.gateway, verdict)
-        refused = verdict.refused or await Forwarding(self._store).forward(verdict.passed)
+            await self._learn(row.gateway, verdict.seen)
+        forwarding = Forwarding(self._store, self._convoy)
+        refused = verdict.refused or await forwarding.forward(row.gateway, encode(verdict.passed))
         if refused:
             raise Problem(INVALID, refused[0].reason, field=refused[0].field)
         return await self._quarantine.mark_replayed(id, by)
-
-
-def _count(many: Sequence[Series]) -> int:
-    return sum(len(one.samples) for one in many)

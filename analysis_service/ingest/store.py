@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import httpx2
 
 from analysis_service.ingest.batches import packed
 from chevet.errors import ChevetError
-from chevet.remote_write import Series
 
 HEADERS = {
     "Content-Encoding": "snappy",
@@ -21,8 +19,8 @@ ABOUT_TIME = ("out of bounds", "out of order", "too old", "too far in the future
 ABOUT_SAMPLES = (*ABOUT_TIME, "duplicate sample", "label")
 """What a 500 speaks of where it means the samples: Prometheus 2.42 answers "too old sample" with a 500."""
 SHOWN = 200
-PACKED_AT_ONCE = 500
-"""More samples are packed in a thread, so that others do not wait for it."""
+PACKED_AT_ONCE = 512 * 1024
+"""More bytes are packed in a thread, so that others do not wait for it."""
 
 
 class StoreRefuses(ChevetError):
@@ -37,10 +35,10 @@ class StoreAway(ChevetError):
     """The store may take the same samples later."""
 
 
-async def _body(many: Sequence[Series]) -> bytes:
-    if sum(len(one.samples) for one in many) <= PACKED_AT_ONCE:
-        return packed(many)
-    return await asyncio.to_thread(packed, many)
+async def _body(encoded: bytes) -> bytes:
+    if len(encoded) <= PACKED_AT_ONCE:
+        return packed(encoded)
+    return await asyncio.to_thread(packed, encoded)
 
 
 class Store:
@@ -51,10 +49,10 @@ class Store:
         self._write_url = write_url
         self._query_url = query_url
 
-    async def write(self, many: Sequence[Series]) -> None:
-        """Hand over `many`, all or none. Raises StoreRefuses or StoreAway."""
+    async def write(self, encoded: bytes) -> None:
+        """Hand over the series of a WriteRequest, all or none. Raises StoreRefuses or StoreAway."""
         try:
-            answer = await self._client.post(self._write_url, content=await _body(many), headers=HEADERS)
+            answer = await self._client.post(self._write_url, content=await _body(encoded), headers=HEADERS)
         except httpx2.HTTPError as error:
             raise StoreAway(f"store: expected an answer, got {type(error).__name__}") from None
         if answer.is_success:

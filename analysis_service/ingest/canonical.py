@@ -1,0 +1,113 @@
+"""A WriteRequest in the one form that encoders give it, cut up without unpacking any label or sample. Pure.
+
+Uplink's bodies are such: a series is its labels, then its samples, and a sample is 18 bytes (`12 10`, `09` and the
+double, `10` and a time of six bytes, as all times from 1971 to 2109 are), or 9 where the value is zero and left out.
+Whatever looks otherwise is read field by field, as every protobuf is.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+SERIES, LABEL, SAMPLE = 0x0A, 0x0A, 0x12
+LONG, SHORT = 18, 9
+_ZERO = b"\x12\x10\x09" + bytes(8)
+_HEAD, _HEAD_BITS = np.uint64(0x09_10_12), np.uint64(0xFF_FF_FF)
+# Behind the double: the tag of the time, five bytes that go on and one that does not.
+_TIME, _TIME_BITS = np.uint64(0x00_80_80_80_80_80_10_00), np.uint64(0x80_80_80_80_80_80_FF_00)
+
+
+class Section(NamedTuple):
+    """The bytes of one series: of its labels, and of its samples, as they stand."""
+
+    labels: bytes
+    samples: bytes
+
+
+class Columns(NamedTuple):
+    """All samples of a body, one after the other; `raw` are their bytes, 18 for each."""
+
+    raw: bytes
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+    bits: NDArray[np.uint64]
+
+
+def sections(body: bytes) -> list[Section] | None:
+    """The series of a body, each of which has a label; None where it is not in the one form."""
+    found: list[Section] = []
+    position, end = 0, len(body)
+    try:
+        while position < end:
+            if body[position] != SERIES:
+                return None
+            length, position = body[position + 1], position + 2
+            if length > 0x7F:
+                length, position = length & 0x7F | body[position] << 7, position + 1
+                if length > 0x3FFF:
+                    return None
+            at, stop = position, position + length
+            while at < stop and body[at] == LABEL and body[at + 1] < 0x80:
+                at += 2 + body[at + 1]
+            if not position < at <= stop <= end:
+                return None
+            found.append(Section(body[position:at], body[at:stop]))
+            position = stop
+    except IndexError:
+        return None
+    return found
+
+
+def columns(parts: list[bytes]) -> Columns | None:
+    """The samples of all series; None where one is not in the one form. Each part must hold only samples of 18."""
+    raw = b"".join(parts)
+    count = len(raw) // LONG
+    if count * LONG != len(raw):
+        return None
+    heads: NDArray[np.uint64] = np.ndarray((count,), "<u8", raw, 0, (LONG,))
+    tails: NDArray[np.uint64] = np.ndarray((count,), "<u8", raw, 10, (LONG,))
+    if not (((heads & _HEAD_BITS) == _HEAD).all() and ((tails & _TIME_BITS) == _TIME).all()):
+        return None
+    values: NDArray[np.float64] = np.ndarray((count,), "<f8", raw, 3, (LONG,)).copy()
+    return Columns(raw, _times(tails >> np.uint64(16)), values, values.view(np.uint64))
+
+
+def _times(varints: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Six bytes of seven bits each, put together: by pairs, then by pairs of pairs."""
+    pairs = (varints & np.uint64(0x7F_007F_007F)) | ((varints & np.uint64(0x7F00_7F00_7F00)) >> np.uint64(1))
+    low, middle = pairs & np.uint64(0x3FFF), (pairs >> np.uint64(16)) & np.uint64(0x3FFF)
+    times: NDArray[np.int64] = (low | (middle << np.uint64(14)) | ((pairs >> np.uint64(32)) << np.uint64(28))).view(
+        "<i8"
+    )
+    return times
+
+
+def lengthened(samples: bytes) -> bytes:
+    """The same samples, each of 18 bytes: a zero that was left out is written out. Empty where one is otherwise."""
+    parts, position = [], 0
+    while position < len(samples):
+        head = samples[position : position + 3]
+        if head == b"\x12\x07\x10":
+            parts += [_ZERO, samples[position + 2 : position + SHORT]]
+            position += SHORT
+        elif head == b"\x12\x10\x09":
+            parts.append(samples[position : position + LONG])
+            position += LONG
+        else:
+            return b""
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def opening(length: int) -> bytes:
+    """What stands before a series of so many bytes."""
+    out = bytearray((SERIES,))
+    while length > 0x7F:
+        out.append(length & 0x7F | 0x80)
+        length >>= 7
+    out.append(length)
+    return bytes(out)
