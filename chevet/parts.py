@@ -11,7 +11,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chevet.errors import BadReading, expected
@@ -108,10 +108,14 @@ class Part:
         A lowest or highest that went with them is not claimed for the rest.
         """
         left = Counter(self.counts)
-        left.subtract(quality for quality, _ in readings)
+        good: list[float] = []
+        for said, value in readings:
+            # Where the journal believes less than intake did, the reading was still good in here.
+            quality = said if left[said] else Quality.GOOD
+            left[quality] -= 1
+            good += [value] if quality is Quality.GOOD and value is not None else []
         if not +left:
             return None
-        good = [value for quality, value in readings if quality is Quality.GOOD and value is not None]
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         fields["counts"] = dict(sorted((+left).items()))
         fields["sum"] = math.fsum([self.sum, *(-value for value in good)]) if left[Quality.GOOD] else 0.0
@@ -119,6 +123,14 @@ class Part:
         if not left[Quality.GOOD]:
             fields |= {"low": None, "high": None, "gone": ()}
         return Part(**fields)
+
+    def suspected(self) -> Part:
+        """The part, none of it to be believed, for nobody knows when it was measured."""
+        if not self.good:
+            return self
+        counts = Counter({quality: n for quality, n in self.counts.items() if quality is not Quality.GOOD})
+        counts[Quality.SUSPECT] += self.good
+        return replace(self, counts=dict(sorted(counts.items())), sum=0.0, low=None, high=None, gone=())
 
     def ends(self) -> list[float]:
         """The lowest and the highest, where readings of it are known to have them."""

@@ -164,6 +164,19 @@ def test_a_late_part_stands_at_distinct_times_inside_its_window_its_other_qualit
     assert all(NOON <= when < NOON + PERIOD for when in times)
 
 
+def test_a_part_of_an_unknown_time_is_suspect_and_has_no_value() -> None:
+    suspected = WHOLE.suspected()
+    assert suspected.counts == {MISSING: 1, SUSPECT: 3}
+    assert (suspected.values(), suspected.low, suspected.high) == ([], None, None)
+    assert suspected.suspected() == suspected
+
+
+def test_a_reading_that_the_journal_believes_less_than_intake_did_is_taken_out_all_the_same() -> None:
+    rest = WHOLE.without([(SUSPECT, 60.0)])
+    assert rest is not None
+    assert (rest.counts, rest.sum, rest.ends()) == ({GOOD: 2, MISSING: 1}, 165.0, [90.0])
+
+
 def test_a_part_closes_no_window_but_those_that_a_reading_at_its_start_would() -> None:
     cutter = Cutter()
     assert cutter.add(reading(1, 0), 0) == []
