@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ from chevet.roles import Right, Role, may
 
 ALGORITHM = "RS256"
 LEEWAY_MS = 5_000
+MOST_HELD = 10_000
+"""Tokens whose signature need not be looked at again; a gateway's is good for hundreds of requests."""
 
 _BEARER = HTTPBearer(auto_error=False, description="An RS256 token of the identity provider")
 
@@ -38,29 +41,62 @@ class Caller:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What a token said, by the very key that it was verified with; it is asked for its times each time."""
+
+    kid: str
+    key: jwt.PyJWK
+    begins_ms: float
+    expires_ms: float
+    caller: Caller
+
+
 class Access:
-    """Turns tokens into callers."""
+    """Turns tokens into callers. A token that was verified is held while the issuer's key is the same object.
+
+    Keys are fetched anew every few minutes, and each fetch makes new ones: so a key that was withdrawn is found out
+    no later than without.
+    """
 
     def __init__(self, keys: KeyRing, issuer: str, audience: str, clock: Clock) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
+        self._held: OrderedDict[str, _Held] = OrderedDict()
 
     async def caller(self, token: str) -> Caller:
         """Who holds `token`. Raises Problem 401 with the claim that is wrong."""
+        held = self._held.get(token)
+        if held is None or held.key is not await self._keys.key(held.kid):
+            held = await self._verified(token)
+        self._require_time(held)
+        self._hold(token, held)
+        return held.caller
+
+    def _hold(self, token: str, held: _Held) -> None:
+        self._held[token] = held
+        self._held.move_to_end(token)
+        if len(self._held) > MOST_HELD:
+            self._held.popitem(last=False)
+
+    async def _verified(self, token: str) -> _Held:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:
             raise _refused("expected a signed token, got something else") from None
         if header.get("alg") != ALGORITHM:
             raise _refused(f"expected a token signed with {ALGORITHM}, got {str(header.get('alg'))[:20]!r}")
-        key = await self._keys.key(str(header.get("kid", "")))
+        kid = str(header.get("kid", ""))
+        key = await self._keys.key(kid)
         if key is None and not self._keys.known:
             raise Problem(UNAVAILABLE, "issuer: expected its public keys, could not have them yet", field="issuer")
         if key is None:
             raise _refused("expected a token signed with a key of the issuer, got another key")
-        return _caller_of(self._claims(token, key))
+        claims = self._claims(token, key)
+        begins, expires = _times(claims)
+        return _Held(kid=kid, key=key, begins_ms=begins, expires_ms=expires, caller=_caller_of(claims))
 
     def _claims(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         """Times are judged by the service's own clock, everything else by PyJWT."""
@@ -84,19 +120,22 @@ class Access:
             raise _refused(f"expected a token for the audience {self._audience}, got another audience") from None
         except jwt.PyJWTError as error:
             raise _refused(f"expected a valid token, got one of which PyJWT says: {error}") from None
-        self._require_time(claims)
         return claims
 
-    def _require_time(self, claims: dict[str, Any]) -> None:
+    def _require_time(self, held: _Held) -> None:
         now = self._clock()
-        try:
-            expires, begins = float(claims["exp"]) * 1000, float(claims.get("nbf", 0)) * 1000
-        except (TypeError, ValueError, OverflowError):
-            raise _refused("expected exp and nbf to be numbers") from None
-        if not now < expires + LEEWAY_MS:
+        if not now < held.expires_ms + LEEWAY_MS:
             raise _refused("expected a token that has not expired, got an expired one")
-        if not begins - LEEWAY_MS <= now:
+        if not held.begins_ms - LEEWAY_MS <= now:
             raise _refused("expected a token that is valid already, got one that begins later")
+
+
+def _times(claims: dict[str, Any]) -> tuple[float, float]:
+    """From when and until when a token is good, in milliseconds since 1970."""
+    try:
+        return float(claims.get("nbf", 0)) * 1000, float(claims["exp"]) * 1000
+    except (TypeError, ValueError, OverflowError):
+        raise _refused("expected exp and nbf to be numbers") from None
 
 
 def _caller_of(claims: dict[str, Any]) -> Caller:

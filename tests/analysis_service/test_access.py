@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 
@@ -186,3 +187,50 @@ async def test_keys_that_cannot_be_read_do_not_replace_those_that_can(service_wi
     service.clock.aside += 6_000
     await refused(service, service.issuer.token("doctor", kid="k4"))
     assert (await service.client.get("/api/v1/patients", headers=service.as_("doctor"))).status_code == 200
+
+
+async def test_a_token_that_was_good_once_is_refused_once_it_has_expired(service_without_store) -> None:
+    service = service_without_store
+    token = service.issuer.token("doctor", exp=int(time.time()) + 60)
+    assert (await service.client.get("/api/v1/patients", headers=service.bearer(token))).status_code == 200
+    service.clock.aside += 66_000
+    assert "got an expired one" in await refused(service, token)
+
+
+async def test_a_token_that_was_good_once_is_refused_once_its_key_is_withdrawn(service_without_store) -> None:
+    service = service_without_store
+    service.issuer.new_key("k2")
+    token = service.issuer.token("doctor", kid="k2", exp=int(time.time()) + 86_400)
+    assert (await service.client.get("/api/v1/patients", headers=service.bearer(token))).status_code == 200
+    service.issuer.publish("k1")
+    service.clock.aside += 6 * 60_000
+    async with asyncio.timeout(20):  # the keys are fetched beside the requests that the old ones still let in
+        while (await service.client.get("/api/v1/patients", headers=service.bearer(token))).status_code == 200:
+            await asyncio.sleep(0)
+    assert "got another key" in await refused(service, token)
+
+
+async def test_a_signature_is_looked_at_once_and_again_when_the_keys_are_fetched_anew(
+    service_without_store, monkeypatch
+) -> None:
+    service, looked = service_without_store, []
+    decode = jwt.decode
+    monkeypatch.setattr(jwt, "decode", lambda *given, **more: looked.append(1) or decode(*given, **more))
+    headers = service.as_("doctor", exp=int(time.time()) + 86_400)
+    for _ in range(3):
+        assert (await service.client.get("/api/v1/patients", headers=headers)).status_code == 200
+    assert len(looked) == 1
+    service.clock.aside += 6 * 60_000
+    async with asyncio.timeout(20):
+        while len(looked) == 1:
+            assert (await service.client.get("/api/v1/patients", headers=headers)).status_code == 200
+
+
+async def test_of_very_many_tokens_the_ones_used_last_are_held(service_without_store, monkeypatch) -> None:
+    service = service_without_store
+    monkeypatch.setattr("analysis_service.access.service.MOST_HELD", 3)
+    for number in range(5):
+        headers = service.as_("doctor", sub=f"doctor-{number}")
+        assert (await service.client.get("/api/v1/patients", headers=headers)).status_code == 200
+    access = service.client._transport.app.state.access
+    assert [held.caller.subject for held in access._held.values()] == ["doctor-2", "doctor-3", "doctor-4"]
