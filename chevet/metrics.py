@@ -90,10 +90,24 @@ INTAKE_READINGS = _machinery(
 INTAKE_UNKNOWN_DEVICES = _machinery(
     "chevet_intake_unknown_devices", "devices that send and cannot be read", from_gateway=True
 )
+CLOCK_STEPS = _machinery(
+    "chevet_clock_steps_total",
+    "steps of the gateway's wall clock by more than a second",
+    type="counter",
+    from_gateway=True,
+)
 SPOOL_READINGS = _machinery(
     "chevet_spool_readings", "readings that wait in the spool for an exchange", "exchange", from_gateway=True
 )
 SPOOL_FULL = _machinery("chevet_spool_full", "1 while the disk takes nothing into the spool", from_gateway=True)
+SPOOL_BYTES = _machinery("chevet_spool_bytes", "bytes that the spool uses", from_gateway=True)
+SPOOL_FOLDED = _machinery(
+    "chevet_spool_folded_readings_total",
+    "readings that wait by themselves no more: folded into parts, or judged by urgent where they lay",
+    "exchange",
+    type="counter",
+    from_gateway=True,
+)
 UPLINK_READINGS = _machinery(
     "chevet_uplink_readings_total",
     "readings consumed, by what became of them",
@@ -124,6 +138,11 @@ UPLINK_WAITING = _machinery(
 )
 UPLINK_CONSUMING = _machinery(
     "chevet_uplink_consuming", "1 while readings are taken from the broker", from_gateway=True
+)
+SEGMENT_OFFSET = _machinery(
+    "chevet_clock_offset_seconds",
+    "what uplink adds to the times of the present segment of the gateway's clock; none before it is measured",
+    from_gateway=True,
 )
 JOURNAL_ROWS = _machinery("chevet_journal_rows", "rows of uplink's journal on their way", "state", from_gateway=True)
 JOURNAL_BYTES = _machinery("chevet_journal_bytes", "bytes that uplink's journal uses", from_gateway=True)
@@ -222,14 +241,18 @@ OF_GATEWAY: tuple[Metric, ...] = (
     INTAKE_MESSAGES,
     INTAKE_READINGS,
     INTAKE_UNKNOWN_DEVICES,
+    CLOCK_STEPS,
     SPOOL_READINGS,
     SPOOL_FULL,
+    SPOOL_BYTES,
+    SPOOL_FOLDED,
     UPLINK_READINGS,
     UPLINK_CUTS,
     UPLINK_SAMPLES,
     UPLINK_ANSWERS,
     UPLINK_WAITING,
     UPLINK_CONSUMING,
+    SEGMENT_OFFSET,
     JOURNAL_ROWS,
     JOURNAL_BYTES,
     COLLECTOR_SUCCESS,
