@@ -31,6 +31,14 @@ class BadBlock(ChevetError):
     """A block of acceleration that no sensor takes: its shape, count or time cannot be."""
 
 
+class BadApdu(ChevetError):
+    """The bytes are no APDU of IEEE 11073-20601. `offset` is where it shows, None for one that was to be written."""
+
+    def __init__(self, sentence: str, *, field: str = "", offset: int | None = None) -> None:
+        super().__init__(sentence, field=field)
+        self.offset = offset
+
+
 class BadSheet(ChevetError):
     """A gateway's sheet lacks a field or has one that cannot be."""
 

@@ -44,6 +44,8 @@ CONVERSIONS: Mapping[tuple[str, str], Callable[[float], float]] = MappingProxyTy
         ("mmol/L", "mg/dL"): lambda value: round_half_up(value * MG_PER_DL_IN_MMOL_PER_L),
         ("[degF]", "Cel"): lambda value: (value - 32) * 5 / 9,
         ("kg", "g"): lambda value: value * 1000,
+        ("[lb_av]", "g"): lambda value: value * 453.59237,
+        ("kPa", "mm[Hg]"): lambda value: value * 7.500617,
         ("[g]", "m[g]"): lambda value: value * 1000,
     }
 )
