@@ -34,13 +34,18 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceModel:
-    """`contact` names the attribute that is false while the probe is off, `motion` the one that is true in motion."""
+    """`contact` names the attribute that is false while the probe is off, `motion` the one that is true in motion.
+
+    `acceleration` names raw samples, which `chevet.activity` reduces, `count` the number of the first of them.
+    """
 
     model: str
     vendor: str
-    attributes: tuple[Attribute, ...]
+    attributes: tuple[Attribute, ...] = ()
     contact: str = ""
     motion: str = ""
+    acceleration: str = ""
+    count: str = ""
 
 
 _PROBE_OFF = (0, NOT_AVAILABLE, "leads off", "searching")
@@ -105,6 +110,7 @@ DEVICE_MODELS: tuple[DeviceModel, ...] = (
             Attribute(name="fall", vital="fall", unit="[g]"),
         ),
     ),
+    DeviceModel(model="CV-AC2", vendor="Chevet", acceleration="acceleration", count="sample_count"),
 )
 BY_MODEL: Mapping[str, DeviceModel] = MappingProxyType({row.model: row for row in DEVICE_MODELS})
 
@@ -130,7 +136,8 @@ def values_of(model: DeviceModel, payload: Mapping[str, Any]) -> list[Value]:
 def unknown_attributes(model: DeviceModel, payload: Mapping[str, Any]) -> list[str]:
     """The attributes of `payload` that the model's row does not know, sorted; they are listed, never guessed at."""
     known = {attribute.name for attribute in model.attributes}
-    known |= {attribute.unit_from for attribute in model.attributes} | {model.contact, model.motion} | HOUSEKEEPING
+    known |= {attribute.unit_from for attribute in model.attributes} | HOUSEKEEPING
+    known |= {model.contact, model.motion, model.acceleration, model.count}
     return sorted(set(payload) - known)
 
 

@@ -26,13 +26,13 @@ class Devices:
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+        self.database = database
         self._known: dict[str, Device] = {}
         self.reload()
 
     def reload(self) -> None:
         """Read again what is on disk, after a transaction that was undone."""
-        rows = self._database.execute("SELECT routing_key, name, model FROM devices")
+        rows = self.database.execute("SELECT routing_key, name, model FROM devices")
         self._known = {key: Device(name, model) for key, name, model in rows}
 
     def get(self, routing_key: str) -> Device | None:
@@ -42,14 +42,14 @@ class Devices:
     def learn(self, device: Device) -> None:
         """A device is there. Only inside a transaction of the spool."""
         key = device.name.replace("/", ".")
-        self._database.execute("INSERT OR REPLACE INTO devices VALUES (?, ?, ?)", (key, device.name, device.model))
-        self._database.execute("DELETE FROM unknown_devices WHERE routing_key = ?", (key,))
+        self.database.execute("INSERT OR REPLACE INTO devices VALUES (?, ?, ?)", (key, device.name, device.model))
+        self.database.execute("DELETE FROM unknown_devices WHERE routing_key = ?", (key,))
         self._known[key] = device
 
     def list_unknown(self, routing_key: str, at: int) -> None:
         """Note a message of a device that we cannot read. Only inside a transaction."""
-        self._database.execute(_UNKNOWN, (routing_key, at))
+        self.database.execute(_UNKNOWN, (routing_key, at))
 
     def unknown(self) -> list[str]:
         """The routing keys of the devices that we cannot read."""
-        return [row[0] for row in self._database.execute("SELECT routing_key FROM unknown_devices ORDER BY 1")]
+        return [row[0] for row in self.database.execute("SELECT routing_key FROM unknown_devices ORDER BY 1")]

@@ -11,8 +11,10 @@ from typing import Any
 import structlog
 
 from chevet import zigbee
-from chevet.errors import BadReading, ChevetError, expected
+from chevet.activity import Measured
+from chevet.errors import BadBlock, BadReading, ChevetError, expected
 from chevet.readings import Quality, Reading
+from exporters.gateway.intake.acceleration import Accelerations, block_of
 from exporters.gateway.intake.devices import Device, Devices
 from exporters.gateway.intake.spool import UNNUMBERED
 
@@ -73,6 +75,9 @@ class Report:
     readings: tuple[Reading, ...] = ()
     refusals: tuple[str, ...] = ()
 
+    def __add__(self, other: Report) -> Report:
+        return Report(self.readings + other.readings, self.refusals + other.refusals)
+
 
 NOTHING = Report()
 
@@ -82,6 +87,7 @@ class Driver:
 
     def __init__(self, devices: Devices, gateway: str, segment: str) -> None:
         self._devices, self._gateway, self._segment = devices, gateway, segment
+        self._accelerations = Accelerations(devices.database)
         self._named: set[tuple[str, str]] = set()
 
     def read(self, routing_key: str, body: bytes, now: int) -> Report:
@@ -100,7 +106,19 @@ class Driver:
             raise self._unknown(key, device, now)
         measured_at = _last_seen(payload, now)
         self._list_attributes(model, payload)
-        return self._report(device, zigbee.values_of(model, payload), measured_at, now)
+        report = self._report(device, zigbee.values_of(model, payload), measured_at, now)
+        for one in self._reduced(device, model, payload, measured_at):
+            report += self._report(device, [(one.vital, one.value, one.quality)], one.at, now)
+        return report
+
+    def _reduced(
+        self, device: Device, model: zigbee.DeviceModel, payload: Mapping[str, Any], sent_at: int
+    ) -> list[Measured]:
+        try:
+            block = block_of(model, payload, sent_at)
+        except BadBlock as error:
+            raise Refused(str(error)) from None
+        return [] if block is None else self._accelerations.reduce(device.name, block)
 
     def _report(self, device: Device, values: list[zigbee.Value], measured_at: int, now: int) -> Report:
         readings, refusals = [], []
