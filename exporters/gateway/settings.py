@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -17,12 +18,15 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chevet import metrics
 from chevet.errors import ChevetError
-from exporters.gateway import addresses
+from exporters.gateway import addresses, room
 
 PREFIX = "CHEVET_"
 
@@ -69,12 +73,29 @@ def _commas(text: object) -> object:
     return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
 
+def _require_processes(text: object) -> dict[str, str]:
+    """«intake=127.0.0.1:9801,urgent=…» as a mapping. The exporter's page is behind a token, and shows the others."""
+    found: dict[str, str] = {}
+    for pair in str(text).split(","):
+        process, _, address = (part.strip() for part in pair.partition("="))
+        if process not in metrics.GATEWAY_PROCESSES or process == "exporter":
+            known = " or ".join(name for name in metrics.GATEWAY_PROCESSES if name != "exporter")
+            raise ValueError(f"expected process=host:port between commas with the process {known}, got {process!r}")
+        found[process] = _require_address(address)
+    return found
+
+
 Amqp = Annotated[SecretStr, AfterValidator(_require_amqp)]
 Http = Annotated[str, AfterValidator(_require_http)]
 Address = Annotated[str, AfterValidator(_require_address)]
 Name = Annotated[str, AfterValidator(_require_name)]
 Number = Annotated[str | None, BeforeValidator(_require_number)]
+Processes = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_require_processes)]
 Urls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)]
+
+
+PROCESSES = "intake=127.0.0.1:9801,urgent=127.0.0.1:9802,uplink=127.0.0.1:9803,agent=127.0.0.1:9804"
+_PROCESSES_DESCRIPTION = "the processes that run here, as process=host:port of their /metrics between commas"
 
 
 class GatewaySettings(BaseSettings):
@@ -87,14 +108,31 @@ class GatewaySettings(BaseSettings):
     gateway: Name = Field(description="the gateway's id, such as g01")
     state_dir: Path = Field(description="a folder of its own for the state of this gateway")
     broker_url: Amqp = Field(description="amqp://user:password@host:port/vhost")
-    uplink_max_bytes: PositiveInt = Field(2 * 2**30, description="bytes that the queue uplink may hold")
+    disk_bytes: PositiveInt = Field(room.GIGABYTE, description="bytes of disk that this gateway may use")
+    uplink_max_bytes: PositiveInt = Field(
+        default_factory=room.share_of("uplink_max_bytes"),
+        description="bytes of readings that the queue uplink may hold",
+    )
 
 
 class IntakeSettings(GatewaySettings):
     """Of `intake`."""
 
     metrics_address: Address = Field("127.0.0.1:9801", description="host:port of its own /metrics")
-    spool_max_bytes: PositiveInt = Field(4 * 2**30, description="bytes that the spool's file may have")
+    spool_max_bytes: PositiveInt = Field(
+        default_factory=room.share_of("spool_max_bytes"), description="bytes that the spool's file may have"
+    )
+    spool_fold_bytes: PositiveInt = Field(
+        default_factory=room.half_of("spool_max_bytes"),
+        description="bytes of the spool, fewer than it may have, beyond which it is folded",
+    )
+
+    @field_validator("spool_fold_bytes")
+    @classmethod
+    def _require_before_full(cls, fold: int, info: ValidationInfo) -> int:
+        if fold >= info.data.get("spool_max_bytes", fold + 1):
+            raise ValueError(f"expected fewer than {PREFIX}SPOOL_MAX_BYTES, {info.data['spool_max_bytes']}, got {fold}")
+        return fold
 
 
 class UrgentSettings(GatewaySettings):
@@ -106,7 +144,8 @@ class UrgentSettings(GatewaySettings):
     sheet_key_file: FilePath = Field(description="an existing file with the Ed25519 public key in PEM")
     sms_urls: Urls = Field(
         (),
-        description="Apprise URLs between commas, such as json://127.0.0.1:8080/sms?:to={number}; {number} is replaced",
+        description="URLs between commas: gammu:///folder/of/gammu-smsdrc for a modem, or of Apprise, such as "
+        "json://127.0.0.1:8080/sms?:to={number}; {number} is replaced",
     )
     local_number: Number = Field(None, description="a telephone number such as +33612345678")
     local_language: Literal["en", "fr"] = Field("en", description="en or fr")
@@ -122,7 +161,10 @@ class UplinkSettings(GatewaySettings):
     mode: Literal["push", "pull"] = Field("push", description="push or pull")
     batch_seconds: PositiveFloat = Field(5.0, description="seconds that a sample may wait for its batch to fill")
     latest_seconds: PositiveFloat = Field(5.0, description="seconds between two posts of the newest readings")
-    journal_max_bytes: PositiveInt = Field(2**30, description="bytes that the journal may use before uplink pauses")
+    journal_max_bytes: PositiveInt = Field(
+        default_factory=room.share_of("journal_max_bytes"),
+        description="bytes that the journal may use before uplink pauses",
+    )
     journal_max_samples: PositiveInt = Field(200_000, description="samples that may wait before uplink pauses")
     away_seconds: PositiveFloat = Field(600.0, description="seconds without the service before uplink pauses")
 
@@ -135,6 +177,18 @@ class ExporterSettings(GatewaySettings):
     exporter_address: Address = Field("127.0.0.1:9800", description="host:port where Prometheus scrapes")
     exporter_token_file: FilePath = Field(description="an existing file with the bearer token")
     mode: Literal["push", "pull"] = Field("pull", description="push or pull")
+    processes: Processes = Field(PROCESSES, description=_PROCESSES_DESCRIPTION, validate_default=True)
+
+
+class AgentSettings(GatewaySettings):
+    """Of `agent`."""
+
+    metrics_address: Address = Field("127.0.0.1:9804", description="host:port of its own /metrics")
+    server_url: Http = Field(description="http:// or https:// of the analysis service")
+    credentials_file: FilePath = Field(description="an existing file of JSON {token_url, client_id, client_secret}")
+    mode: Literal["push", "pull"] = Field("push", description="push or pull; in pull the exporter shows the metrics")
+    processes: Processes = Field(PROCESSES, description=_PROCESSES_DESCRIPTION, validate_default=True)
+    heartbeat_seconds: PositiveFloat = Field(60.0, description="seconds between two heartbeats")
 
 
 AnySettings = TypeVar("AnySettings", bound=GatewaySettings)
@@ -145,7 +199,9 @@ def read(kind: type[AnySettings]) -> AnySettings:
     try:
         settings = kind.model_validate({})
     except ValidationError as error:
-        lines = [_sentence(kind, detail) for detail in error.errors()]
+        # What could not be derived from a setting that was refused is no mistake of its own.
+        refused = [detail for detail in error.errors() if detail["type"] != "default_factory_not_called"]
+        lines = [_sentence(kind, detail) for detail in refused]
         raise BadSettings("\n".join(lines), field=lines[0].partition(":")[0]) from None
     _make_state_dir(settings.state_dir)
     for port in kind.ports:

@@ -23,8 +23,9 @@ class Departures:
 
     def __init__(self, bus: Bus, spool: Spool, exchange: str) -> None:
         self.more = asyncio.Event()
+        self.exchange = exchange
         self._bus, self._spool, self._exchange = bus, spool, exchange
-        self._after = 0
+        self._after, self._publishing = 0, 0
         self._confirmed: list[int] = []
 
     async def run(self) -> None:
@@ -32,6 +33,7 @@ class Departures:
         waits = pauses()
         while True:
             self.more.clear()
+            await self._bus.ready()  # only then: what is read now is still as it stands in the spool
             rows = self._spool.rows(self._exchange, self._after, BATCH)
             if not rows:
                 await self.more.wait()
@@ -40,9 +42,14 @@ class Departures:
             else:
                 await self._pause(waits)
 
+    @property
+    def under_way(self) -> int:
+        """The newest id that is being published, or was confirmed and could not yet be removed: to be left alone."""
+        return max(self._publishing, *self._confirmed, 0)
+
     async def _publish(self, rows: list[Row]) -> bool:
         """Whether every row left and is gone from the spool; else the next try begins with the first that did not."""
-        await self._bus.ready()
+        self._publishing = rows[-1].id
         answers = await asyncio.gather(
             *(self._bus.publish(self._exchange, row.routing_key, row.body) for row in rows), return_exceptions=True
         )
@@ -51,7 +58,9 @@ class Departures:
         stayed = [row.id for row, answer in zip(rows, answers, strict=True) if answer is not True]
         self._after = stayed[0] - 1 if stayed else rows[-1].id
         self._report(answers)
-        return self._remove(left) and not stayed
+        gone = self._remove(left)
+        self._publishing = 0
+        return gone and not stayed
 
     def _remove(self, ids: list[int]) -> bool:
         # What a full disk does not let us remove is remembered, and only a restart would publish it again.

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import structlog
 
 from chevet import metrics
-from exporters.gateway import steps, telemetry
+from exporters.gateway import clocks, steps, telemetry
 from exporters.gateway.backoff import pauses
 from exporters.gateway.bus import depths, topology
 from exporters.gateway.bus.client import Bus, Delivery
+from exporters.gateway.intake.clock import Clock
 from exporters.gateway.intake.departures import Departures
 from exporters.gateway.intake.devices import Devices
+from exporters.gateway.intake.folding import Folding
 from exporters.gateway.intake.spool import NAME, Spool, SpoolFull
 from exporters.gateway.intake.zigbee2mqtt import Driver, Refused, Report
 from exporters.gateway.settings import IntakeSettings
 
 log = structlog.get_logger()
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 MESSAGES = telemetry.counter(metrics.INTAKE_MESSAGES)
 READINGS = telemetry.counter(metrics.INTAKE_READINGS)
@@ -50,10 +48,10 @@ class Sorted:
 class Intake:
     """Takes batches from the raw queue for as long as it runs."""
 
-    def __init__(self, bus: Bus, spool: Spool, gateway: str) -> None:
-        self._bus, self._spool = bus, spool
+    def __init__(self, bus: Bus, spool: Spool, gateway: str, clock: Clock) -> None:
+        self._bus, self._spool, self._clock = bus, spool, clock
         self._devices = Devices(spool.database)
-        self._driver = Driver(self._devices, gateway, segment())
+        self._driver = Driver(self._devices, gateway, clock.segments)
         self.departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
         for exchange in topology.EXCHANGES:
             SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
@@ -91,7 +89,7 @@ class Intake:
 
     def keep(self, batch: list[Delivery]) -> Sorted:
         """Read a batch and fsync it, in one transaction. Raises SpoolFull, and then nothing was kept."""
-        kept, now, readings = Sorted(), time.time_ns() // 1_000_000, 0
+        kept, now, readings = Sorted(), self._clock.look().wall, 0
         with self._spool.transaction():
             for delivery in batch:
                 try:
@@ -128,22 +126,21 @@ def _waiting(spool: Spool, exchange: str) -> float:
     return spool.waiting[exchange]
 
 
-def segment() -> str:
-    """The stretch of wall clock that we are in: for now, the time since the machine's start."""
-    return _BOOT.read_text().strip()
-
-
-async def run(settings: IntakeSettings) -> None:
+async def run(settings: IntakeSettings, look: clocks.Look = clocks.look) -> None:
     """The whole process, until cancelled."""
     bus = Bus(settings.broker_url.get_secret_value(), "intake", topology.queues(settings.uplink_max_bytes))
     with (
         closing(Spool(settings.state_dir / NAME, settings.spool_max_bytes)) as spool,
+        closing(Clock(settings.state_dir, look)) as clock,
         telemetry.serving(settings.metrics_address),
     ):
-        intake = Intake(bus, spool, settings.gateway)
+        intake = Intake(bus, spool, settings.gateway, clock)
         async with asyncio.TaskGroup() as group:
             group.create_task(bus.run())
+            group.create_task(clock.run())
             for departure in intake.departures:
                 group.create_task(departure.run())
             group.create_task(intake.run())
+            folding = Folding(spool, intake.departures, settings.spool_fold_bytes, settings.state_dir)
+            group.create_task(folding.run())
             group.create_task(depths.watch(bus, topology.queues(settings.uplink_max_bytes)))

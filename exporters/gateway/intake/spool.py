@@ -1,6 +1,7 @@
 """What intake has taken and the broker has not yet confirmed, on disk: numbered, once, and fsynced before it counts.
 
-A reading leaves for each exchange on its own, so that a full queue behind one holds nothing up for the other.
+A reading leaves for each exchange on its own, so that a full queue behind one holds nothing up for the other. What
+`folding` makes of many readings leaves in their place.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM leaving), (SELECT COALESCE(SUM(newe
 """The number of the newest row, also when all have left: it never goes back, for urgent keeps a place by it."""
 
 
+Stretch = tuple[str, str, str]
+"""Device, vital and segment: readings whose times can be compared."""
+
+
 class SpoolFull(ChevetError):
     """The disk, or the limit of the spool, takes no more; what was to be kept is still unacknowledged."""
 
@@ -74,6 +79,7 @@ class Spool:
             self._open(max_bytes)
         self.run: str = self.database.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0]
         self._newest = self._number(_NEWEST)
+        self.newest_times: dict[Stretch, int] = {}
         self.waiting = {exchange: self._count(exchange) for exchange in topology.EXCHANGES}
 
     def _open(self, max_bytes: int) -> None:
@@ -136,10 +142,16 @@ class Spool:
             number = self.database.execute(_NEXT, (reading.device, reading.vital)).fetchone()[0]
             numbered = replace(reading, run=self.run, sequence=number)
             self._newest += 1
+            self.seen_at(numbered)
             key, body = topology.routing_key(reading.vital, reading.device), numbered.to_json()
             for exchange in topology.exchanges_of(reading.vital):
                 self.database.execute("INSERT INTO leaving VALUES (?, ?, ?, ?)", (exchange, self._newest, key, body))
                 self.waiting[exchange] += 1
+
+    def seen_at(self, reading: Reading) -> None:
+        """Remember how far the time of the reading's series has come: windows before it are over."""
+        stretch = (reading.device, reading.vital, reading.segment)
+        self.newest_times[stretch] = max(reading.measured_at, self.newest_times.get(stretch, 0))
 
     def forget_old(self) -> None:
         """Let go of the hashes that no redelivery can bring again. Only inside a transaction."""
@@ -152,19 +164,29 @@ class Spool:
 
     def remove(self, exchange: str, ids: Iterable[int]) -> None:
         """The exchange has confirmed these. On a full disk the reserve is used up for it. Raises SpoolFull."""
-        gone = [(exchange, one) for one in ids]
+        self.replace(exchange, ids, ())
+
+    def replace(self, exchange: str, ids: Iterable[int], rows: Iterable[Row]) -> None:
+        """These go and `rows`, which are smaller, stand in their place; on a full disk as `remove`."""
+        gone, new = [(exchange, one) for one in ids], [(exchange, row.id, row.routing_key, row.body) for row in rows]
         with self._sentence():
             try:
-                self._remove(exchange, gone)
+                self._replace(exchange, gone, new)
             except sqlite3.Error:
                 self._reserve.release()
                 self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._remove(exchange, gone)
+                self._replace(exchange, gone, new)
 
-    def _remove(self, exchange: str, gone: list[tuple[str, int]]) -> None:
+    def _replace(self, exchange: str, gone: list[tuple[str, int]], new: list[tuple[str, int, str, str]]) -> None:
         with self._atomically():
             self.database.executemany("DELETE FROM leaving WHERE exchange = ? AND id = ?", gone)
-            self.waiting[exchange] -= len(gone)
+            self.database.executemany("INSERT INTO leaving VALUES (?, ?, ?, ?)", new)
+            self.waiting[exchange] += len(new) - len(gone)
+
+    def bytes_used(self) -> int:
+        """Bytes of the file that hold something; the file itself shrinks only where the disk has no room."""
+        free, pages = self._number("PRAGMA freelist_count"), self._number("PRAGMA page_count")
+        return (pages - free) * self._number("PRAGMA page_size")
 
     def close(self) -> None:
         """Fold the log into the file and close it."""

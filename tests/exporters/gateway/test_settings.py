@@ -46,6 +46,8 @@ def good(tmp_path: Path) -> dict[str, str]:
         ("CHEVET_GATEWAY", "a gateway", "expected 1 to 64 letters, digits, - or _, got 'a gateway'"),
         ("CHEVET_METRICS_ADDRESS", "9801", "expected host:port such as 127.0.0.1:9801, got '9801'"),
         ("CHEVET_SPOOL_MAX_BYTES", "much", "expected bytes that the spool's file may have, got 'much'"),
+        ("CHEVET_DISK_BYTES", "a disk", "expected bytes of disk that this gateway may use, got 'a disk'"),
+        ("CHEVET_SPOOL_FOLD_BYTES", "200000000", "expected fewer than CHEVET_SPOOL_MAX_BYTES, 200000000, got 2000"),
         ("CHEVET_STATE_DIR", "/proc/nowhere", "expected a folder to write in, got /proc/nowhere (No such file or dir"),
     ],
 )

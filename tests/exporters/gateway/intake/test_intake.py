@@ -220,7 +220,8 @@ async def test_a_full_uplink_and_a_full_spool_hold_nothing_up_that_is_urgent_and
     async with running(Bus(rabbitmq.amqp_url(narrow), "test", topology.queues(20_000))) as small:
         await list_devices(small, device_list(ox="CV-OX1"))
         await send(small, range(1500))
-        intake.start(CHEVET_UPLINK_MAX_BYTES="20000", CHEVET_SPOOL_MAX_BYTES="500000")
+        bounds = {"UPLINK_MAX_BYTES": "20000", "SPOOL_MAX_BYTES": "500000", "SPOOL_FOLD_BYTES": "499999"}
+        intake.start(**{f"CHEVET_{name}": text for name, text in bounds.items()})
 
         async def full() -> bool:
             return shown(intake, "chevet_spool_full") == 1
