@@ -30,7 +30,8 @@ class Part:
     """`start` of the window in milliseconds; `first` and `last` sequence; `counts` of readings by quality.
 
     `sum`, `low` and `high` are of the good ones, None where none is. `gone` names those of low and high that no reading
-    left in the part is known to have (see `without`); as bounds they stand. Raises BadReading.
+    left in the part is known to have (see `without`); as bounds they stand. `offset` are milliseconds by which its clock
+    was found to be off since, where that fits no window: then it travels alone. Raises BadReading.
     """
 
     gateway: str
@@ -46,6 +47,7 @@ class Part:
     low: float | None
     high: float | None
     gone: tuple[str, ...] = ()
+    offset: int = 0
 
     def __post_init__(self) -> None:
         for name in _NAMES:
@@ -81,6 +83,8 @@ class Part:
                 raise _refusal(name, f"{self.vital} within {row.plausible}", value)
         if not set(self.gone) <= set(ENDS):
             raise _refusal("gone", "only low and high", self.gone)
+        if not isinstance(self.offset, int) or isinstance(self.offset, bool) or self.begins < 0:
+            raise _refusal("offset", "a whole number of milliseconds", self.offset)
 
     @property
     def period(self) -> int:
@@ -124,6 +128,17 @@ class Part:
             fields |= {"low": None, "high": None, "gone": ()}
         return Part(**fields)
 
+    @property
+    def begins(self) -> int:
+        """When its stretch of one period begins, in milliseconds."""
+        return self.start + self.offset
+
+    def moved(self, by: int) -> Part:
+        """The part in the server's time, which is `by` milliseconds ahead of the clock that stamped its readings."""
+        begins = max(0, self.begins + by)
+        whole = begins % self.period == 0
+        return replace(self, start=begins if whole else self.start, offset=0 if whole else begins - self.start)
+
     def suspected(self) -> Part:
         """The part, none of it to be believed, for nobody knows when it was measured."""
         if not self.good:
@@ -160,7 +175,7 @@ class Part:
         if not isinstance(message, dict) or message.get("v") != VERSION or set(message) != {"v", "part"}:
             raise _refusal("message", f"a JSON object with v {VERSION} and part", message)
         part = cls.from_fields(message["part"])
-        if part.total != part.last - part.first + 1 or part.gone:
+        if part.total != part.last - part.first + 1 or part.gone or part.offset:
             raise _refusal("counts", f"all {part.last - part.first + 1} readings from first to last", part.total)
         return part
 

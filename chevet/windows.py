@@ -106,7 +106,7 @@ class Cutter:
         one = self._open.setdefault(part.key, _Open())
         one.arrived = max(one.arrived, arrived)
         end = part.start + part.period
-        if end <= one.closed:
+        if end <= one.closed or part.offset:
             return [late(part)]
         one.windows.setdefault(end, []).append(part)
         passed = (part.start - GRACE * 1000) // part.period * part.period
@@ -128,10 +128,11 @@ def _close(one: _Open, closed: int, period: int) -> Iterator[Window]:
         yield aggregate(one.windows.pop(end), end - period, end)
 
 
-def late(part: Part, start: int | None = None) -> Late:
-    """A part that travels alone, spread over its window, or over as long a time from `start`."""
-    begin = part.start if start is None else start
-    return Late(part=part, times=tuple(begin + number * part.period // part.total for number in range(part.total)))
+def late(part: Part) -> Late:
+    """A part that travels alone, its readings spread over its time."""
+    return Late(
+        part=part, times=tuple(part.begins + number * part.period // part.total for number in range(part.total))
+    )
 
 
 def aggregate(pieces: Sequence[Reading | Part], start: int, end: int) -> Window:

@@ -171,6 +171,17 @@ def test_a_part_of_an_unknown_time_is_suspect_and_has_no_value() -> None:
     assert suspected.suspected() == suspected
 
 
+def test_a_part_of_a_clock_that_was_off_travels_alone_in_the_servers_time_unless_it_fits_a_window() -> None:
+    moved = WHOLE.moved(17_000)
+    (alone,) = Cutter().add_part(moved, 0)
+    assert isinstance(alone, Late)
+    assert all(NOON + 17_000 <= at < NOON + 17_000 + PERIOD for at in alone.times)
+    assert moved.moved(-17_000) == WHOLE
+    fitting = WHOLE.moved(-60 * PERIOD)
+    assert (fitting.start, fitting.offset) == (NOON - 60 * PERIOD, 0)
+    assert Cutter().add_part(fitting, 0) == []
+
+
 def test_a_reading_that_the_journal_believes_less_than_intake_did_is_taken_out_all_the_same() -> None:
     rest = WHOLE.without([(SUSPECT, 60.0)])
     assert rest is not None
@@ -207,6 +218,8 @@ def test_a_part_closes_no_window_but_those_that_a_reading_at_its_start_would() -
         ("high", "high"),
         ("gone", ["low"]),
         ("gone", ["sum"]),
+        ("offset", 17_000),
+        ("offset", 1.5),
     ],
 )
 def test_what_cannot_be_a_part_is_refused_by_the_field(field: str, value: Any) -> None:

@@ -104,7 +104,7 @@ class Cutting:
             return []
         number, newest_row, rest = new
         counts["journaled"] += rest.total
-        ahead = rest.start > self._wall() * 1000 + FUTURE_MS
+        ahead = rest.begins > self._wall() * 1000 + FUTURE_MS
         cuts: list[Cut] = [windows.late(rest)] if ahead else self._cutter.add_part(rest, arrived)
         for place, cut in enumerate(cuts):
             if isinstance(cut, Late):
