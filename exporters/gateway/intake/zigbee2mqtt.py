@@ -14,6 +14,7 @@ from chevet import zigbee
 from chevet.activity import Measured
 from chevet.errors import BadBlock, BadReading, ChevetError, expected
 from chevet.readings import Quality, Reading
+from chevet.segments import AHEAD, DAY, UNKNOWN, Segment, Segments
 from exporters.gateway.intake.acceleration import Accelerations, block_of
 from exporters.gateway.intake.devices import Device, Devices
 from exporters.gateway.intake.spool import UNNUMBERED
@@ -46,11 +47,7 @@ CHATTER = tuple(
 NO_MEASUREMENTS = ("availability", "set", "get")
 """Last words of topics that speak of a device, or to it, and measure nothing."""
 
-MINUTE = 60_000
-FUTURE = 5 * MINUTE
-"""How far ahead of the gateway's clock, in milliseconds, a device may say that it was seen."""
-
-BELIEVED = 8 * 24 * 60 * MINUTE
+BELIEVED = 8 * DAY
 """The age in milliseconds beyond which a reading is suspect: the service would not take it as current."""
 
 MOST_REFUSALS = 20
@@ -85,8 +82,8 @@ NOTHING = Report()
 class Driver:
     """Reads messages; knows the devices. Only inside a transaction of the spool, where it keeps what it learns."""
 
-    def __init__(self, devices: Devices, gateway: str, segment: str) -> None:
-        self._devices, self._gateway, self._segment = devices, gateway, segment
+    def __init__(self, devices: Devices, gateway: str, segments: Segments) -> None:
+        self._devices, self._gateway, self._segments = devices, gateway, segments
         self._accelerations = Accelerations(devices.database)
         self._named: set[tuple[str, str]] = set()
 
@@ -104,11 +101,12 @@ class Driver:
         model = zigbee.BY_MODEL.get(device.model) if device is not None else None
         if device is None or model is None:
             raise self._unknown(key, device, now)
-        measured_at = _last_seen(payload, now)
+        measured_at = _last_seen(payload)
+        segment = self._segment(measured_at, now)
         self._list_attributes(model, payload)
-        report = self._report(device, zigbee.values_of(model, payload), measured_at, now)
+        report = self._report(device, zigbee.values_of(model, payload), measured_at, segment)
         for one in self._reduced(device, model, payload, measured_at):
-            report += self._report(device, [(one.vital, one.value, one.quality)], one.at, now)
+            report += self._report(device, [(one.vital, one.value, one.quality)], one.at, segment)
         return report
 
     def _reduced(
@@ -120,10 +118,25 @@ class Driver:
             raise Refused(str(error)) from None
         return [] if block is None else self._accelerations.reduce(device.name, block)
 
-    def _report(self, device: Device, values: list[zigbee.Value], measured_at: int, now: int) -> Report:
+    def _segment(self, measured_at: int, now: int) -> Segment | None:
+        """Which stretch of the gateway's clock stamped it. What no clock of ours ever showed is a device's nonsense."""
+        found = self._segments.of(measured_at)
+        if found is None and measured_at > now + AHEAD:
+            seen = f"{measured_at}, {(measured_at - now) / 1000:.0f} s ahead"
+            raise Refused(f"last_seen: expected at most 5 min ahead of the gateway's clock, got {seen}")
+        return found
+
+    def _is_believed(self, measured_at: int, segment: Segment | None) -> bool:
+        """Whether it is known when it was measured, and not too long ago."""
+        if segment is None:
+            return False
+        age = self._segments.age(measured_at, segment)
+        return age is None or age <= BELIEVED
+
+    def _report(self, device: Device, values: list[zigbee.Value], measured_at: int, segment: Segment | None) -> Report:
         readings, refusals = [], []
+        believed = self._is_believed(measured_at, segment)
         for vital, value, quality in values:
-            old = quality is Quality.GOOD and now - measured_at > BELIEVED
             try:
                 readings.append(
                     Reading(
@@ -132,10 +145,10 @@ class Driver:
                         vital=vital,
                         value=value,
                         measured_at=measured_at,
-                        segment=self._segment,
+                        segment=segment.id if segment else UNKNOWN,
                         run=UNNUMBERED,
                         sequence=0,
-                        quality=Quality.SUSPECT if old else quality,
+                        quality=quality if believed or quality is not Quality.GOOD else Quality.SUSPECT,
                         origin=ORIGIN,
                     )
                 )
@@ -207,16 +220,11 @@ def _json(body: bytes) -> Any:
         raise Refused(f"payload: expected JSON, got {body[:40]!r} ({error})") from None
 
 
-def _last_seen(payload: Mapping[str, Any], now: int) -> int:
+def _last_seen(payload: Mapping[str, Any]) -> int:
     if "last_seen" not in payload:
         raise Refused("last_seen: expected milliseconds since 1970 (Zigbee2MQTT's last_seen: epoch), got nothing")
     seen = payload["last_seen"]
     number = isinstance(seen, int | float) and not isinstance(seen, bool) and math.isfinite(seen)
     if not number or seen < 0:
         raise Refused(expected("last_seen", "milliseconds since 1970 (Zigbee2MQTT's last_seen: epoch)", seen))
-    if seen > now + FUTURE:
-        ahead = (seen - now) / 1000
-        raise Refused(
-            f"last_seen: expected at most 5 min ahead of the gateway's clock, got {seen}, {ahead:.0f} s ahead"
-        )
     return int(seen)

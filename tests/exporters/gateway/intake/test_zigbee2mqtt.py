@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 
 from chevet.readings import Quality
+from chevet.segments import UNKNOWN, Moment, Segment, Segments
 from exporters.gateway.intake.devices import Devices
 from exporters.gateway.intake.spool import Spool
 from exporters.gateway.intake.zigbee2mqtt import CHATTER, NOTHING, Driver, Refused, UnknownDevice
 
 NOW = 1_790_000_000_000
 SECOND, DAY = 1000, 86_400_000
+YEAR = 365 * DAY
+BEGAN = NOW - 10 * DAY
+"""When the gateway started, by its own clock."""
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def devices(tmp_path: Path) -> Iterator[Devices]:
 
 @pytest.fixture
 def driver(devices: Devices, device_list: Callable[..., str]) -> Driver:
-    driver = Driver(devices, "g01", "boot-1")
+    driver = Driver(devices, "g01", Segments([Segment(boot="b1", ahead=BEGAN, since=0, until=NOW - BEGAN)]))
     driver.read("zigbee2mqtt.bridge.devices", device_list(ox="CV-OX1", scale="CV-WS1", odd="XX-1").encode(), NOW)
     return driver
 
@@ -48,7 +52,7 @@ def test_a_message_becomes_one_reading_for_each_vital_at_the_time_the_device_was
         ("heart_rate", 71, Quality.GOOD),
     ]
     assert {(one.gateway, one.device, one.measured_at, one.segment, one.origin) for one in readings} == {
-        ("g01", "ox", NOW - 10 * SECOND, "boot-1", "zigbee2mqtt")
+        ("g01", "ox", NOW - 10 * SECOND, f"b1.{BEGAN}", "zigbee2mqtt")
     }
 
 
@@ -106,6 +110,37 @@ def test_what_is_older_than_eight_days_is_suspect_and_keeps_its_time(
 ) -> None:
     readings = driver.read(*report(last_seen=NOW - age)).readings
     assert {(one.quality, one.measured_at) for one in readings} == {(quality, NOW - age)}
+
+
+def restepped(driver: Driver, devices: Devices, *moments: tuple[int, int]) -> Driver:
+    """A driver on a gateway of which one looked at the clocks: (milliseconds since it started, wall clock)."""
+    segments = Segments()
+    for monotonic, wall in moments:
+        segments.look(Moment(boot="b1", monotonic=monotonic, wall=wall))
+    return Driver(devices, "g01", segments)
+
+
+@pytest.mark.parametrize("wrong", [50 * YEAR, -10 * YEAR, -30 * YEAR])
+def test_what_was_stamped_before_the_clock_stepped_is_taken_and_believed(
+    driver: Driver, devices: Devices, wrong: int
+) -> None:
+    stepped = restepped(driver, devices, (0, NOW + wrong), (60 * SECOND, NOW + wrong + 60 * SECOND), (61 * SECOND, NOW))
+    readings = stepped.read(*report(last_seen=NOW + wrong + 5 * SECOND)).readings
+    assert {(one.segment, one.quality) for one in readings} == {(f"b1.{NOW + wrong}", Quality.GOOD)}
+
+
+def test_what_was_stamped_nine_days_ago_by_a_clock_that_stepped_back_since_is_suspect(
+    driver: Driver, devices: Devices
+) -> None:
+    stepped = restepped(driver, devices, (0, NOW), (9 * DAY, NOW + 9 * DAY), (9 * DAY + 1, NOW - YEAR))
+    key, body, _ = report(last_seen=NOW + SECOND)
+    readings = stepped.read(key, body, NOW - YEAR).readings
+    assert {(one.segment, one.quality) for one in readings} == {(f"b1.{NOW}", Quality.SUSPECT)}
+
+
+def test_a_time_that_no_clock_of_ours_showed_is_of_no_known_segment_and_suspect(driver: Driver) -> None:
+    readings = driver.read(*report(last_seen=BEGAN - DAY)).readings
+    assert {(one.segment, one.quality) for one in readings} == {(UNKNOWN, Quality.SUSPECT)}
 
 
 def test_a_value_that_was_missing_stays_missing_however_old(driver: Driver) -> None:
