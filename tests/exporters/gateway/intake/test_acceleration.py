@@ -15,6 +15,7 @@ import pytest
 
 from chevet.errors import BadBlock
 from chevet.readings import Quality, Reading
+from chevet.segments import Segment, Segments
 from chevet.zigbee import BY_MODEL
 from exporters.gateway.intake.acceleration import VERSION, block_of, from_bytes, from_rows
 from exporters.gateway.intake.devices import Devices
@@ -26,6 +27,10 @@ NOW = 1_790_000_100_000
 BEGAN = NOW - 100_000
 SAMPLES = 25 * 100
 FELL = 25 * 20
+
+
+def clock() -> Segments:
+    return Segments([Segment(boot="b1", ahead=BEGAN, since=0, until=NOW - BEGAN)])
 
 
 def signal() -> np.ndarray[Any, np.dtype[np.int16]]:
@@ -58,7 +63,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 @pytest.fixture
 def driver(spool: Spool, device_list: Callable[..., str]) -> Driver:
-    driver = Driver(Devices(spool.database), "g01", "boot-1")
+    driver = Driver(Devices(spool.database), "g01", clock())
     driver.read("zigbee2mqtt.bridge.devices", device_list(belt="CV-AC2").encode(), NOW)
     return driver
 
@@ -95,13 +100,13 @@ def test_a_transaction_that_is_undone_undoes_what_was_counted(
 ) -> None:
     bodies = messages()
     with closing(Spool(tmp_path / "other.sqlite", 2**30)) as other:
-        unbroken = Driver(Devices(other.database), "g01", "boot-1")
+        unbroken = Driver(Devices(other.database), "g01", clock())
         unbroken.read("zigbee2mqtt.bridge.devices", device_list(belt="CV-AC2").encode(), NOW)
         expected = read(unbroken, bodies)
     found = read(driver, bodies[:dies_at])
     with pytest.raises(Refused), spool.transaction():
         read(driver, [*bodies[dies_at : dies_at + 30], b"no JSON"])
-    again = Driver(Devices(spool.database), "g01", "boot-1")
+    again = Driver(Devices(spool.database), "g01", clock())
     assert found + read(again, bodies[dies_at:]) == expected
 
 
