@@ -108,6 +108,17 @@ SPOOL_FOLDED = _machinery(
     type="counter",
     from_gateway=True,
 )
+RADIO_CONNECTED = _machinery("chevet_radio_connected", "1 while the Zigbee stick is there", from_gateway=True)
+RADIO_REPORTS = _machinery(
+    "chevet_radio_reports_total",
+    "reports of Zigbee sensors, by what became of them",
+    "outcome",
+    type="counter",
+    from_gateway=True,
+)
+DEVICE_BATTERY = _machinery(
+    "chevet_device_battery_percent", "charge of a sensor's battery, as it last said", DEVICE, from_gateway=True
+)
 UPLINK_READINGS = _machinery(
     "chevet_uplink_readings_total",
     "readings consumed, by what became of them",
@@ -190,6 +201,18 @@ SMS_SECONDS = _machinery(
 SMS_NOBODY = _machinery(
     "chevet_sms_nobody", "alerts that are called about while there is no number or no sender", from_gateway=True
 )
+SMS_REPORTS = _machinery(
+    "chevet_sms_reports_total", "reports of the network on SMS of ours", type="counter", from_gateway=True
+)
+MODEM_READY = _machinery(
+    "chevet_modem_ready",
+    "1 while an SMS can leave by modem, as far as is known; 0 where there is none",
+    from_gateway=True,
+)
+MODEM_OUTBOX = _machinery("chevet_modem_outbox", "messages in the modem's outbox", from_gateway=True)
+MODEM_SIGNAL = _machinery(
+    "chevet_modem_signal_percent", "strength of the modem's network, -1 where it has none", from_gateway=True
+)
 SHEET_POLLS = _machinery(
     "chevet_sheet_polls_total", "polls of the sheet, by what they brought", "outcome", type="counter", from_gateway=True
 )
@@ -267,6 +290,10 @@ OF_GATEWAY: tuple[Metric, ...] = (
     SMS_REPEATED,
     SMS_SECONDS,
     SMS_NOBODY,
+    SMS_REPORTS,
+    MODEM_READY,
+    MODEM_OUTBOX,
+    MODEM_SIGNAL,
     SHEET_POLLS,
     SHEET_CONFIRMED,
 )
@@ -290,10 +317,19 @@ SERVICE_DEPENDENCY_UP = _machinery(
 GATEWAY_HEARTBEAT = _machinery(
     "chevet_gateway_heartbeat_seconds", "when the newest heartbeat of a gateway came, since 1970", GATEWAY
 )
+LIMIT = _machinery(
+    "chevet_limit",
+    "a patient's limit of a vital; the catalogue's where nobody prescribed one",
+    PATIENT,
+    VITAL,
+    "severity",
+    "side",
+)
 OF_SERVICE: tuple[Metric, ...] = (
     GATEWAY_HEARTBEAT,
     EXPECTED_INTERVAL,
     EXPECTED_STALE,
+    LIMIT,
     INGEST_SAMPLES,
     ALERTS_REGISTERED,
     SERVICE_DEPENDENCY_UP,

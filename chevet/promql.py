@@ -22,3 +22,28 @@ def over(function: str, selected: str, seconds: int) -> str:
 def total(expression: str) -> str:
     """The sum over all series."""
     return f"sum({expression})"
+
+
+def by(function: str, labels: tuple[str, ...], expression: str) -> str:
+    """`function by (labels) (expression)`, such as the maximum of each patient."""
+    return f"{function} by ({', '.join(labels)}) ({expression})"
+
+
+def latest_or(recorded: str, otherwise: str, seconds: int) -> str:
+    """The newest value of `recorded` within `seconds` for each patient, and `otherwise` for those who have none."""
+    return f"({by('max', ('patient',), over('last_over_time', recorded, seconds))} or {otherwise})"
+
+
+def constant(value: float, of: str) -> str:
+    """`value` for each patient whom `of` knows."""
+    return f"{by('group', ('patient',), of)} * {value:g}"
+
+
+def compared(left: str, operator: str, right: str) -> str:
+    """Those of `left` that stand so to the value of their patient in `right`."""
+    return f"{left} {operator} on (patient) group_left () {right}"
+
+
+def and_at_least(expression: str, counted: str, least: int, labels: tuple[str, ...]) -> str:
+    """Those of `expression` for which `counted`, by the same labels, is at least `least`."""
+    return f"({expression}) and on ({', '.join(labels)}) {counted} >= {least}"

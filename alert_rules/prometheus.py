@@ -1,0 +1,72 @@
+"""Groups of rules as Prometheus reads them, and as Prometheus-Operator does: the same rules, wrapped otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from alert_rules.rows import Alert, Group, Recording
+from chevet.errors import BadRow
+
+RUNBOOKS = "alert_rules/runbooks.md"
+GRAFANA = "http://127.0.0.1:3000"
+
+
+def rule_file(group: Group) -> str:
+    """One group as a rule file."""
+    return _yaml({"groups": [_group(group)]})
+
+
+def manifest(group: Group) -> str:
+    """One group as a PrometheusRule."""
+    return _yaml(
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": {"name": group.name, "labels": {"app.kubernetes.io/part-of": "chevet"}},
+            "spec": {"groups": [_group(group)]},
+        }
+    )
+
+
+def require_own_names(groups: tuple[Group, ...]) -> None:
+    """Raises BadRow where two alerts or two groups have one name."""
+    for kind, names in (
+        ("group", [group.name for group in groups]),
+        ("alert", [alert.name for group in groups for alert in group.alerts]),
+    ):
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BadRow(f"{kind} {twice}: expected a name of its own, got one that another has", field="name")
+
+
+def _group(group: Group) -> dict[str, Any]:
+    rules = [_alert(rule) if isinstance(rule, Alert) else _recording(rule) for rule in group.rules]
+    return {"name": group.name, "interval": f"{group.every}s", "rules": rules}
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    waits = {"for": f"{alert.lasting}s"} if alert.lasting else {}
+    return {
+        "alert": alert.name,
+        "expr": alert.expression,
+        **waits,
+        "labels": {"kind": alert.kind.value, "rule": alert.rule, "severity": alert.severity.value},
+        "annotations": {
+            "summary": alert.summary.en,
+            "summary_fr": alert.summary.fr,
+            "description": alert.description.en,
+            "description_fr": alert.description.fr,
+            "runbook_url": f"{RUNBOOKS}#{alert.name.lower()}",
+            "dashboard_url": f"{GRAFANA}/d/{alert.dashboard}",
+        },
+    }
+
+
+def _recording(recording: Recording) -> dict[str, Any]:
+    return {"record": recording.name, "expr": recording.expression, "labels": dict(recording.labels)}
+
+
+def _yaml(content: dict[str, Any]) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
