@@ -1,4 +1,4 @@
-"""`python -m exporters.gateway {intake,urgent,uplink,exporter}`: each is one process of a gateway."""
+"""`python -m exporters.gateway {intake,urgent,uplink,exporter,agent}`: each is one process of a gateway."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PROCESSES = (
     Process("urgent", "detects what cannot wait and hands over the SMS", settings.UrgentSettings),
     Process("uplink", "brings readings and alerts to the service", settings.UplinkSettings),
     Process("exporter", "shows a gateway to the Prometheus that scrapes it", settings.ExporterSettings),
+    Process("agent", "tells the service each minute how the gateway is", settings.AgentSettings),
 )
 
 

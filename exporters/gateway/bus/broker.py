@@ -97,6 +97,13 @@ class Line:
         self._connection: Any = None
         self._ended: asyncio.Future[BaseException]
 
+    @property
+    def version(self) -> str | None:
+        """The broker's own, as it said when it took the connection; None while there is none."""
+        said = getattr(self._connection, "server_properties", None) or {}
+        version = said.get("version")
+        return version.decode(errors="replace") if isinstance(version, bytes) else version
+
     async def run(self) -> None:
         """Until cancelled. Raises BrokerRefused where the broker refuses us before it ever had us."""
         waits, accepted = pauses(), False

@@ -53,6 +53,11 @@ class Bus:
         """Whether the broker takes nothing for want of disk or memory; confirms then wait until it does."""
         return self._publishing.blocked
 
+    @property
+    def version(self) -> str | None:
+        """The broker's; None while it is away."""
+        return self._consuming.version
+
     async def ready(self) -> None:
         """Wait until messages can leave."""
         await self._publishing.up.wait()

@@ -17,12 +17,20 @@ BLOCKED = telemetry.gauge(metrics.BUS_BLOCKED)
 MESSAGES = telemetry.gauge(metrics.BUS_QUEUE_MESSAGES)
 
 
+def shown() -> dict[str, int] | None:
+    """The depth of each queue as it was seen last; None while the broker is away."""
+    found = {sample.labels["queue"]: int(sample.value) for one in MESSAGES.collect() for sample in one.samples}
+    return found or None
+
+
 async def watch(bus: Bus, queues: Iterable[topology.Queue]) -> None:
     """Until cancelled. While the broker is away the depths are unknown, and not shown as those of before."""
     names = [queue.name for queue in queues]
     CONNECTED.set_function(lambda: bus.connected)
     BLOCKED.set_function(lambda: bus.blocked)
     while True:
+        if not bus.connected:
+            MESSAGES.clear()
         await bus.ready()
         try:
             for name in names:

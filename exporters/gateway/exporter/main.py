@@ -1,21 +1,20 @@
 """exporter: shows a gateway to the Prometheus that scrapes it.
 
-It is not for a gateway that pushes: of such a one it shows the health only, so that no vital comes to the store by two
-ways. Nor does it replay: what closed between two scrapes is gone, and a straggler is never shown.
+It is not for a gateway that pushes: of such a one it shows how its processes are and no vital, so that none comes to
+the store by two ways. Nor does it replay: what closed between two scrapes is gone, and a straggler is never shown.
 """
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from chevet.errors import ChevetError
-from exporters.gateway.bus import topology
-from exporters.gateway.bus.client import Bus
 from exporters.gateway.exporter import page
 from exporters.gateway.exporter.newest import Span
-from exporters.gateway.exporter.parts import Composite, of_health, of_vitals
+from exporters.gateway.exporter.parts import Composite, of_processes, of_vitals
 from exporters.gateway.settings import ExporterSettings
 
 
@@ -26,18 +25,16 @@ class BadToken(ChevetError):
 async def run(settings: ExporterSettings) -> None:
     """The process. Raises ChevetError where it cannot begin."""
     token = read_token(settings.exporter_token_file)
-    queues = topology.queues(settings.uplink_max_bytes)
-    bus = Bus(settings.broker_url.get_secret_value(), "exporter", queues)
-    health = of_health(settings.state_dir, bus, [queue.name for queue in queues])
+    processes = of_processes(settings.gateway, settings.processes)
 
     def speaking(span: Span) -> CollectorRegistry:
         vitals = of_vitals(settings.state_dir, span) if settings.mode == "pull" else ()
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(Composite((*vitals, *health)))
+        registry.register(Composite(settings.gateway, (*vitals, *processes)))
         return registry
 
     with page.serving(settings.exporter_address, page.application(speaking, token)):
-        await bus.run()
+        await asyncio.Event().wait()
 
 
 def read_token(path: Path) -> str:

@@ -13,7 +13,6 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporters.gateway.bus import topology
 from provisioning.local import servers
 from tests.exporters.gateway.uplink.homes import GATEWAY, MINUTE, Home, connected, expected, free_port, half_hour, until
 
@@ -46,7 +45,13 @@ class Shown:
         }
 
     def success(self, part: str) -> float | None:
-        found = self.samples().get(("chevet_exporter_collector_success", (("collector", part),)))
+        labels = (("collector", part), ("gateway", GATEWAY), ("process", "exporter"))
+        found = self.samples().get(("chevet_exporter_collector_success", labels))
+        return found[0] if found else None
+
+    def own(self, name: str, process: str, **labels: str) -> float | None:
+        """What one process says of itself."""
+        found = self.samples().get((name, tuple(sorted({"gateway": GATEWAY, "process": process, **labels}.items()))))
         return found[0] if found else None
 
 
@@ -74,6 +79,7 @@ def exporting(home: Home, mode: str = "pull") -> Iterator[Shown]:
         "EXPORTER_ADDRESS": f"127.0.0.1:{port}",
         "EXPORTER_TOKEN_FILE": str(token),
         "MODE": mode,
+        "PROCESSES": f"intake=127.0.0.1:{free_port()},uplink=127.0.0.1:{home.metrics_port}",
     }
     child = subprocess.Popen(
         [sys.executable, "-m", "exporters.gateway", "exporter"],
@@ -102,22 +108,27 @@ async def test_pulled_series_have_the_names_labels_values_and_times_of_pushed_on
     assert len(vitals) == 6, "heart rate with mean, extremes and count; temperature with value and count"
 
 
-async def test_the_health_of_the_gateway_is_shown_and_a_broken_part_leaves_the_others(home: Home) -> None:
+async def test_what_processes_say_of_themselves_is_shown_and_one_that_is_away_leaves_the_others(home: Home) -> None:
     await home.publish(*half_hour(START))
     home.state.mkdir()
     with exporting(home) as shown:
-        await until(lambda: shown.success("broker") == 1.0, "the broker is asked")
-        samples = shown.samples()
-        assert samples["chevet_bus_queue_messages", (("queue", topology.UPLINK),)][0] == len(half_hour(START))
-        assert samples["chevet_disk_free_bytes", ()][0] > 0
-        assert shown.success("windows") == shown.success("journal") == shown.success("spool") == 0.0
+        await until(lambda: shown.own("chevet_process_up", "uplink") == 0.0, "uplink is not there yet")
+        assert shown.success("windows") == 0.0
+        home.start()
+        taken = len(half_hour(START))
+        await until(
+            lambda: shown.own("chevet_uplink_readings_total", "uplink", outcome="journaled") == taken, "uplink's own"
+        )
+        assert shown.own("chevet_process_up", "uplink") == 1.0
+        assert shown.own("chevet_process_up", "intake") == 0.0
+        assert shown.success("intake") == shown.success("windows") == 1.0
 
 
 async def test_a_gateway_that_pushes_shows_no_vitals(home: Home) -> None:
     await home.publish(*half_hour(START))
     home.start()
     with exporting(home, mode="push") as shown:
-        await until(lambda: shown.success("journal") == 1.0, "the journal is there")
+        await until(lambda: shown.own("chevet_process_up", "uplink") == 1.0, "uplink is there")
         await until(lambda: home.rows("SELECT count(*) FROM newest_windows") == [(2,)], "there would be some")
         assert not [name for name, _ in shown.samples() if name.startswith("chevet_vital")]
 

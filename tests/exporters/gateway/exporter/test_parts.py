@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 
 import httpx2
 import pytest
@@ -30,8 +31,13 @@ EXCEPTIONS: dict[str, str] = {}
 
 def text(*parts: Part) -> str:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Composite(parts))
+    registry.register(Composite("g01", parts))
     return generate_latest(registry).decode()
+
+
+def success(part: str, value: int) -> str:
+    labels = f'collector="{part}",gateway="g01",process="exporter"'
+    return f"chevet_exporter_collector_success{{{labels}}} {value}.0"
 
 
 def broken() -> list[Series]:
@@ -59,14 +65,26 @@ def state(tmp_path: Path) -> Path:
 
 def test_a_part_that_fails_leaves_the_others_speaking(state: Path) -> None:
     said = text(Part("broken", broken), *of_vitals(state))
-    assert 'chevet_exporter_collector_success{collector="broken"} 0.0' in said
-    assert 'chevet_exporter_collector_success{collector="windows"} 1.0' in said
+    assert success("broken", 0) in said
+    assert success("windows", 1) in said
     assert "chevet_vital_heart_rate_per_minute{" in said
+
+
+def test_a_part_that_is_slow_makes_no_other_wait() -> None:
+    """Each waits until all are asked: one after the other they never would be."""
+    together = Barrier(3, timeout=20)
+
+    def slow() -> list[Series]:
+        together.wait()
+        return []
+
+    said = text(*(Part(name, slow) for name in ("one", "two", "three")))
+    assert all(success(name, 1) in said for name in ("one", "two", "three"))
 
 
 def test_a_journal_that_is_not_there_yet_is_a_part_that_cannot_speak(tmp_path: Path) -> None:
     said = text(*of_vitals(tmp_path))
-    assert 'chevet_exporter_collector_success{collector="windows"} 0.0' in said
+    assert success("windows", 0) in said
     assert not list(tmp_path.iterdir()), "to look at a journal must not make one"
 
 
@@ -109,7 +127,7 @@ def test_what_was_measured_before_or_after_the_time_asked_for_is_another_patient
 @pytest.fixture
 def url() -> Iterator[str]:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Composite([]))
+    registry.register(Composite("g01", []))
     address = f"127.0.0.1:{free_port()}"
     with page.serving(address, page.application(lambda _: registry, TOKEN)):
         yield f"http://{address}"

@@ -1,0 +1,1 @@
+"""Tells the service how the gateway is."""
