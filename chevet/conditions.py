@@ -39,8 +39,8 @@ MODEM_LOCKED = Condition(
     rule="modem.locked", title="SMS by modem: the SIM card wants another PIN", lasting=10, clears_after=60
 )
 MODEM_NETWORK = Condition(rule="modem.network", title="SMS by modem: no network", lasting=120, clears_after=60)
-MODEM_STUCK = Condition(
-    rule="modem.stuck", title="SMS by modem: messages wait and are not sent", lasting=60, clears_after=60
+MODEM_UNSENT = Condition(
+    rule="modem.unsent", title="SMS by modem: the last message was not sent", lasting=5, clears_after=60
 )
 SMS_INTERNET_ONLY = Condition(
     rule="sms.internet_only",
@@ -53,7 +53,7 @@ SMS_INTERNET_ONLY = Condition(
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
         one.rule: one
-        for one in (MODEM_STOPPED, MODEM_MISSING, MODEM_LOCKED, MODEM_NETWORK, MODEM_STUCK, SMS_INTERNET_ONLY)
+        for one in (MODEM_STOPPED, MODEM_MISSING, MODEM_LOCKED, MODEM_NETWORK, MODEM_UNSENT, SMS_INTERNET_ONLY)
     }
 )
 

@@ -1,4 +1,4 @@
-"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, the README's table."""
+"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, a modem, the README's table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
     Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
+    Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
     Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),
 )
 

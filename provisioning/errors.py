@@ -27,3 +27,7 @@ class NotLoopback(ChevetError):
 
 class BadSecrets(ChevetError):
     """The directory of secrets is not what `python -m provisioning secrets` makes."""
+
+
+class BadSmsdrc(ChevetError):
+    """The settings of gammu-smsd cannot be rendered."""

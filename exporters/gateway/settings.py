@@ -85,11 +85,40 @@ def _require_processes(text: object) -> dict[str, str]:
     return found
 
 
+def _require_radio(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme in ("ezsp", "znp") and parts.path.startswith("/") and not parts.netloc:
+        return url
+    try:
+        simulated = parts.scheme == "simulated" and parts.hostname and parts.port
+    except ValueError:
+        simulated = False
+    if not simulated:
+        wanted = "ezsp:///dev/ttyUSB0, znp:///dev/ttyUSB0 or simulated://127.0.0.1:port"
+        raise ValueError(f"expected {wanted}, got {url!r}")
+    return url
+
+
+def _require_names(text: object) -> dict[str, str]:
+    """«00:12:4b:00:01:02:03:04=oximeter,…» as a mapping, each name once."""
+    found: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in str(text).split(","))):
+        address, _, name = (part.strip() for part in pair.partition("="))
+        if not re.fullmatch(r"([0-9a-f]{2}:){7}[0-9a-f]{2}", address) or not name or not name.isprintable():
+            raise ValueError(f"expected 00:12:4b:00:01:02:03:04=name between commas, got {pair!r}")
+        if name in found.values() or address in found:
+            raise ValueError(f"expected each address and each name once, got {pair!r} again")
+        found[address] = name
+    return found
+
+
 Amqp = Annotated[SecretStr, AfterValidator(_require_amqp)]
 Http = Annotated[str, AfterValidator(_require_http)]
 Address = Annotated[str, AfterValidator(_require_address)]
 Name = Annotated[str, AfterValidator(_require_name)]
 Number = Annotated[str | None, BeforeValidator(_require_number)]
+Names = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_require_names)]
+Radio = Annotated[str, AfterValidator(_require_radio)]
 Processes = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_require_processes)]
 Urls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)]
 
@@ -133,6 +162,18 @@ class IntakeSettings(GatewaySettings):
         if fold >= info.data.get("spool_max_bytes", fold + 1):
             raise ValueError(f"expected fewer than {PREFIX}SPOOL_MAX_BYTES, {info.data['spool_max_bytes']}, got {fold}")
         return fold
+
+
+class RadioSettings(GatewaySettings):
+    """Of `radio`."""
+
+    metrics_address: Address = Field("127.0.0.1:9805", description="host:port of its own /metrics")
+    spool_max_bytes: PositiveInt = Field(
+        default_factory=room.share_of("spool_max_bytes"), description="bytes that the spool's file may have"
+    )
+    radio: Radio = Field(description="ezsp:///dev/ttyUSB0, znp:///dev/ttyUSB0 or simulated://127.0.0.1:port")
+    radio_names: Names = Field({}, description="00:12:4b:00:01:02:03:04=name between commas, what readings call them")
+    radio_permit_seconds: int = Field(120, ge=1, le=254, description="seconds, 1 to 254, that SIGUSR1 opens the net")
 
 
 class UrgentSettings(GatewaySettings):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from chevet.alerts import Attempt
+from chevet.conditions import DEVICE
 from chevet.detection import Change, Transition
 from chevet.readings import Reading
 from chevet.sheet import PatientLimit, Sheet
@@ -119,6 +120,24 @@ class Bedside:
                 self._state.save_watch(key, self.watches[key].dump())
         self._tell()
 
+    def tell_of_gateway(self, transitions: Iterable[Transition], now: int) -> None:
+        """What began or ended that is wrong with the gateway itself."""
+        with self._state.transaction():
+            for transition in transitions:
+                self._apply((DEVICE, transition.vital), transition, now)
+        self._tell()
+
+    def deliver(self, alert: str, number: int, status: str) -> bool:
+        """Note what the network reported on an SMS; False where it is known, or of none of ours."""
+        case = self.cases.get(alert) or self._state.case(alert)
+        if case is None or not case.deliver(number, status):
+            return False
+        with self._state.transaction():
+            self.cases[alert] = case  # though it was over: its attempt is to be registered again
+            self._save(case)
+        self._tell()
+        return True
+
     def begin(self, case: Case, handing: Handing) -> None:
         """An SMS is about to be handed over: if nothing more is ever heard of it, the same one is repeated."""
         with self._state.transaction():
@@ -178,7 +197,7 @@ class Bedside:
         """Nobody is called about a stranger, nor does one patient's past count against the next."""
         for case in list(self.cases.values()):
             key = (case.alert.device, case.alert.vital)
-            if case.open and case.alert.rule in self.watches[key].rules:
+            if case.open and key in self.watches and case.alert.rule in self.watches[key].rules:
                 case.clear(now)
                 self._save(case)
         for key, watch in self.watches.items():

@@ -21,6 +21,8 @@ from exporters.gateway import steps
 from exporters.gateway.urgent import counters, sms
 from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.cases import Calling, Case, Handing
+from exporters.gateway.urgent.gateway_conditions import GatewayConditions
+from exporters.gateway.urgent.modem import Handover
 
 log = structlog.get_logger()
 
@@ -46,8 +48,15 @@ class Local:
 class Caller:
     """`enabled` is set when it is known who is still in alarm; before that nobody is called."""
 
-    def __init__(self, bedside: Bedside, local: Local, ask_for_sheet: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        bedside: Bedside,
+        local: Local,
+        ask_for_sheet: Callable[[], Awaitable[None]],
+        gateway_conditions: GatewayConditions,
+    ) -> None:
         self._bedside, self._local, self._ask_for_sheet = bedside, local, ask_for_sheet
+        self._conditions = gateway_conditions
         self._channels = {channel.name: channel for channel in local.channels}
         self._deadlines: dict[tuple[str, int, int], float] = {}
         self._busy: set[str] = set()
@@ -81,7 +90,7 @@ class Caller:
 
     def _go_on(self, group: asyncio.TaskGroup, case: Case, people: Roster, now: int) -> None:
         if case.calling is not Calling.OPEN:
-            self._bedside.abandon(case, now)
+            self._abandon(case, now)
             return
         call = _repeat(case.handing, people) if case.handing else next_call(people, case.alert.attempts, case.since)
         if call is None or not self._is_due(case, call, now):
@@ -89,6 +98,14 @@ class Caller:
         self._busy.add(case.alert.id)
         task = group.create_task(self._call(case, call))
         task.add_done_callback(partial(self._finished, case.alert.id))
+
+    def _abandon(self, case: Case, now: int) -> None:
+        """Nor may a modem still send it."""
+        handing = case.handing
+        channel = self._channels.get(handing.channel) if handing else None
+        if handing is not None and channel is not None and channel.smsd is not None:
+            channel.smsd.take_back(_key(case, handing))
+        self._bedside.abandon(case, now)
 
     def _is_due(self, case: Case, call: Call, now: int) -> bool:
         """Counted on the monotonic clock from when the plan was first seen: the wall clock may jump by years."""
@@ -121,7 +138,9 @@ class Caller:
         handing = Handing(number=call.number, reference=reference, place=call.callee.place, channel=call.channel)
         self._bedside.begin(case, handing)
         text = self._text(case, call.callee, reference)
-        sending = asyncio.ensure_future(sms.hand_over(self._channels[call.channel], call.callee.contact.number, text))
+        message = sms.Message(number=call.callee.contact.number, text=text, key=_key(case, handing))
+        in_trouble = self._conditions.in_trouble(call.channel)
+        sending = asyncio.ensure_future(sms.hand_over(self._channels[call.channel], message, in_trouble=in_trouble))
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -131,17 +150,19 @@ class Caller:
             raise
         self._record(case, handing, sending.result(), repeated=repeated)
 
-    def _record(self, case: Case, handing: Handing, failure: str, *, repeated: bool) -> None:
+    def _record(self, case: Case, handing: Handing, handover: Handover, *, repeated: bool) -> None:
+        """One that was known to the modem went out once, though it was handed over again."""
         steps.passed("SMS handed/recorded")
+        self._conditions.note(handing.channel, handover)
         attempt = Attempt(
             number=handing.number,
             reference=handing.reference,
             at=_now(),
             contact=handing.place,
             channel=handing.channel,
-            outcome=Outcome.FAILED if failure else Outcome.HANDED,
-            detail=failure,
-            repeated=repeated,
+            outcome=Outcome.FAILED if handover.failure else Outcome.HANDED,
+            detail=handover.failure or handover.detail,
+            repeated=repeated and not handover.known,
         )
         self._count(case, attempt)
         self._bedside.record(case, attempt)
@@ -173,6 +194,10 @@ class Caller:
             detail=attempt.detail,
             repeated=attempt.repeated,
         )
+
+
+def _key(case: Case, handing: Handing) -> str:
+    return f"{case.alert.id}-{handing.number}-{handing.place}"
 
 
 def _repeat(handing: Handing, people: Roster) -> Call | None:

@@ -111,6 +111,15 @@ class Case:
         self.change(attempts=(*self.alert.attempts, attempt))
         self.handing, self.hold_until = None, 0
 
+    def deliver(self, number: int, status: str) -> bool:
+        """What the network reported on an attempt; False where that is known, or there is none of that number."""
+        tried = self.alert.attempts
+        told = tuple(replace(one, detail=status) if one.number == number else one for one in tried)
+        if told == tried:
+            return False
+        self.change(attempts=told)
+        return True
+
     def record_unknown(self, now: int) -> None:
         """Nobody will repeat the hand-over that a kill left open, for the alert is over."""
         if self.handing is not None:

@@ -24,6 +24,7 @@ from exporters.gateway.settings import UrgentSettings
 from exporters.gateway.urgent import counters, sheets, sms, taken
 from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.caller import Caller, Local
+from exporters.gateway.urgent.gateway_conditions import GatewayConditions
 from exporters.gateway.urgent.registrar import Registrar
 from exporters.gateway.urgent.spooled import Spooled
 from exporters.gateway.urgent.state import UrgentState
@@ -205,10 +206,11 @@ async def run(settings: UrgentSettings) -> None:
             asyncio.TaskGroup() as group,
         ):
             polled = sheets.Sheets(bedside, for_sheets, key, gateway, stored)
-            caller = Caller(bedside, local, polled.ask)
+            conditions = GatewayConditions(bedside, local.channels)
+            caller = Caller(bedside, local, polled.ask, conditions)
             registrar = Registrar(bedside, bus)
             urgent = Urgent(bus, Spooled(settings.state_dir), bedside, caller, registrar, gateway)
-            for part in (urgent, polled, caller, registrar):
+            for part in (urgent, polled, caller, registrar, conditions):
                 group.create_task(part.run())
             group.create_task(taken.run(bedside, for_taken))
 

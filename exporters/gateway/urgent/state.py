@@ -131,6 +131,11 @@ class UrgentState:
         rows = self.db.execute("SELECT state FROM cases WHERE active ORDER BY rowid")
         return [Case.from_dict(json.loads(state)) for (state,) in rows]
 
+    def case(self, alert: str) -> Case | None:
+        """The case of one alert, also when it is over, as far back as is kept."""
+        row = self.db.execute("SELECT state FROM cases WHERE id = ?", (alert,)).fetchone()
+        return None if row is None else Case.from_dict(json.loads(row[0]))
+
     def knows(self, alert: str) -> bool:
         """Whether an alert of this id was ever declared, as far back as is kept."""
         return self.db.execute("SELECT 1 FROM cases WHERE id = ?", (alert,)).fetchone() is not None
