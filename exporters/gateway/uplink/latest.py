@@ -15,11 +15,12 @@ from chevet.errors import BadReading
 from chevet.readings import Quality, Reading
 from chevet.windows import SeriesKey
 from exporters.gateway.bus import topology
-from exporters.gateway.bus.client import Bus
+from exporters.gateway.bus.client import Bus, Delivery
 from exporters.gateway.server import Server
 from exporters.gateway.uplink.answers import Meaning, verdict
 from exporters.gateway.uplink.batches import MOST_SAMPLES, compressed
 from exporters.gateway.uplink.cutting import FUTURE_MS
+from exporters.gateway.uplink.restating import Restating
 from exporters.gateway.uplink.sending import ANSWERS, post
 from exporters.gateway.uplink.waiting import Waiting
 
@@ -54,23 +55,34 @@ class Newest:
 class Latest:
     """Consumes `fresh` and posts `_latest` samples every `seconds`."""
 
-    def __init__(self, bus: Bus, server: Server, seconds: float) -> None:
+    def __init__(self, bus: Bus, server: Server, restating: Restating, seconds: float) -> None:
         self._bus = bus
+        self._restating = restating
         self._server = server
         self._seconds = seconds
-        self._newest = Newest()
+        self._newest = Newest(restating.now)
         self._waiting = Waiting("latest")
 
     async def listen(self) -> None:
         """Consume for ever. What is no reading is the business of `uplink`, which has the same message."""
-        async with self._bus.consume(topology.FRESH) as batches:
-            async for batch in batches:
-                for delivery in batch:
-                    try:
-                        self._newest.offer(Reading.from_json(delivery.body))
-                    except BadReading:
-                        continue
-                self._bus.ack_all(batch)
+        while True:
+            await self._restating.settled()
+            async with self._bus.consume(topology.FRESH) as batches:
+                async for batch in batches:
+                    taken = [delivery for delivery in batch if self._offer(delivery)]
+                    self._bus.ack_all(taken)
+                    if len(taken) < len(batch):
+                        break  # the others come again when it is known how far their clock is off
+
+    def _offer(self, delivery: Delivery) -> bool:
+        """Whether this is done with."""
+        try:
+            restated = self._restating.restated(Reading.from_json(delivery.body))
+        except BadReading:
+            return True
+        if isinstance(restated, Reading):
+            self._newest.offer(restated)
+        return restated is not None
 
     async def run(self) -> None:
         """Post for ever."""

@@ -1,4 +1,4 @@
-"""uplink: brings readings, as windows, and alerts to the service. Five tasks, none of which waits for another.
+"""uplink: brings readings, as windows, and alerts to the service. Six tasks, none of which waits for another.
 
 In pull mode the service fetches series itself: nothing new is batched, and the journal keeps the newest for `exporter`.
 """
@@ -12,7 +12,7 @@ from contextlib import closing
 import structlog
 
 from chevet import metrics
-from exporters.gateway import server, telemetry
+from exporters.gateway import clocks, server, telemetry
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus
 from exporters.gateway.server import Server, Tokens
@@ -23,6 +23,7 @@ from exporters.gateway.uplink.forwarding import Forwarder
 from exporters.gateway.uplink.journal import TICK_SECONDS, Journal, counts
 from exporters.gateway.uplink.latest import Latest
 from exporters.gateway.uplink.receiving import Receiver
+from exporters.gateway.uplink.restating import Restating
 from exporters.gateway.uplink.sending import Sender
 
 log = structlog.get_logger()
@@ -31,7 +32,7 @@ BYTES = telemetry.gauge(metrics.JOURNAL_BYTES)
 MEASURE_SECONDS = 1.0
 
 
-async def run(settings: UplinkSettings) -> None:
+async def run(settings: UplinkSettings, look: clocks.Look = clocks.look) -> None:
     """The process. Raises ChevetError where it cannot begin."""
     server.read_credentials(settings.credentials_file)
     tokens = Tokens(settings.credentials_file)
@@ -41,13 +42,22 @@ async def run(settings: UplinkSettings) -> None:
             Server(settings.server_url, tokens) as for_alerts,
             Server(settings.server_url, tokens) as for_batches,
             Server(settings.server_url, tokens) as for_latest,
+            Server(settings.server_url, tokens) as for_time,
             asyncio.TaskGroup() as tasks,
         ):
             sender = Sender(Batches(journal), for_batches, bus, settings.batch_seconds)
             measured = Measured(journal, sender, settings)
-            receiver = Receiver(bus, Cutting(journal, push=settings.mode == "push"), measured.full)
-            latest = Latest(bus, for_latest, settings.latest_seconds)
-            programs = [Forwarder(bus, for_alerts).run(), receiver.run(), receiver.listen(), sender.run()]
+            restating = Restating(journal, for_time, look)
+            cutting = Cutting(journal, push=settings.mode == "push", wall=restating.now)
+            receiver = Receiver(bus, cutting, restating, measured.full)
+            latest = Latest(bus, for_latest, restating, settings.latest_seconds)
+            programs = [
+                Forwarder(bus, for_alerts).run(),
+                receiver.run(),
+                receiver.listen(),
+                sender.run(),
+                restating.run(),
+            ]
             if settings.mode == "push":
                 programs += [latest.listen(), latest.run()]
             for program in (bus.run(), *programs, measured.run(), _forget(journal)):

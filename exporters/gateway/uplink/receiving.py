@@ -17,6 +17,7 @@ from exporters.gateway import steps, telemetry
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus, Consumer, Delivery
 from exporters.gateway.uplink.cutting import ArrivalClock, Cutting
+from exporters.gateway.uplink.restating import Restating
 from exporters.gateway.uplink.waiting import Waiting
 
 log = structlog.get_logger()
@@ -31,8 +32,9 @@ CONFIRM_SECONDS = 5.0
 class Receiver:
     """`full()` says why nothing more is to be consumed, in words, or nothing; RabbitMQ stays the buffer meanwhile."""
 
-    def __init__(self, bus: Bus, cutting: Cutting, full: Callable[[], str]) -> None:
+    def __init__(self, bus: Bus, cutting: Cutting, restating: Restating, full: Callable[[], str]) -> None:
         self._bus = bus
+        self._restating = restating
         self._cutting = cutting
         self._full = full
         self._consuming = False
@@ -44,6 +46,7 @@ class Receiver:
     async def run(self) -> None:
         """Consume for ever. What was delivered and not acknowledged goes back to the queue at each pause."""
         while True:
+            await self._restating.settled()
             while reason := self._full():
                 await self._room.wait("journal_full", reason, FULL_SECONDS)
             self._room.over()
@@ -70,7 +73,8 @@ class Receiver:
 
     async def _take(self, batch: list[Delivery]) -> bool:
         """Whether all of the batch has found its place; if not, it is to be delivered again."""
-        readings, unreadable = _read(batch)
+        delivered, unreadable = _read(batch)
+        readings = self._restated(delivered)
         try:
             counts = self._cutting.take([reading for _, reading in readings], self._clock.now())
         except sqlite3.Error as error:
@@ -80,7 +84,17 @@ class Receiver:
         steps.passed("journal/ack")
         self._bus.ack_all(delivery for delivery, _ in readings)
         _count(counts)
-        return await self._bury(unreadable)
+        return await self._bury(unreadable) and len(readings) == len(delivered)
+
+    def _restated(self, delivered: list[tuple[Delivery, Reading | Part]]) -> list[tuple[Delivery, Reading | Part]]:
+        """In the service's time, up to the first of which it is not known how far its clock is off."""
+        readings: list[tuple[Delivery, Reading | Part]] = []
+        for delivery, one in delivered:
+            restated = self._restating.restated(one)
+            if restated is None:
+                break
+            readings.append((delivery, restated))
+        return readings
 
     async def _bury(self, unreadable: list[tuple[Delivery, BadReading]]) -> bool:
         for delivery, error in unreadable:
