@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from chevet.acceleration import RATE, Block, Second, Stream
+from chevet.acceleration import RATE, SECOND, Block, Second, Stream
 from chevet.falls import Fall, Falls
 from chevet.readings import Quality
 
 MINUTE = 60_000
 
-ENOUGH = MINUTE // 1000 * RATE // 2
+ENOUGH = MINUTE // SECOND * RATE // 2
 """Samples that a minute needs: half of all. With fewer its activity is missing."""
 
 MOTIONLESS = 0.013
@@ -67,24 +67,23 @@ class Minutes:
     def __init__(self) -> None:
         self._open = _Open()
 
-    def step(self, second: Second) -> Minute | None:
-        """The minute that ended before `second`."""
+    def step(self, second: Second) -> list[Minute]:
+        """The minutes that ended before `second` or end with it."""
         start = second.at // MINUTE * MINUTE
-        ended = None
-        if start != self._open.start:
-            ended = self._ended()
-            self._open = _Open(start=start, level=self._open.level)
+        ended = self._ended() if start != self._open.start else []
+        self._open.start = start
         self._learn(second)
         self._open.samples += len(second.norms)
         self._open.total += float(np.maximum(second.norms - self._open.level, 0).sum())
-        return ended
+        return ended + self._ended() if second.at + SECOND == start + MINUTE else ended
 
-    def _ended(self) -> Minute | None:
+    def _ended(self) -> list[Minute]:
         now = self._open
+        self._open = _Open(start=now.start, level=now.level)
         if not now.samples:
-            return None
+            return []
         enmo = 1000 * now.total / now.samples if now.samples >= ENOUGH else None
-        return Minute(start=now.start, enmo=enmo, samples=now.samples, believed=now.believed)
+        return [Minute(start=now.start, enmo=enmo, samples=now.samples, believed=now.believed)]
 
     def _learn(self, second: Second) -> None:
         if len(second.norms) < RATE // 2 or (second.samples.std(axis=0) >= MOTIONLESS).any():
@@ -114,9 +113,10 @@ class Reducer:
         """What `block` completes. A block that came before completes nothing."""
         found: list[Minute | Fall] = []
         for second in self._stream.step(block):
-            for one in (self._minutes.step(second), self._falls.step(second)):
-                if one is not None:
-                    found.append(one)
+            found += self._minutes.step(second)
+            fall = self._falls.step(second)
+            if fall is not None:
+                found.append(fall)
         return found
 
     def dump(self) -> dict[str, Any]:
