@@ -30,8 +30,8 @@ class Part:
     """`start` of the window in milliseconds; `first` and `last` sequence; `counts` of readings by quality.
 
     `sum`, `low` and `high` are of the good ones, None where none is. `gone` names those of low and high that no reading
-    left in the part is known to have (see `without`); as bounds they stand. `offset` are milliseconds by which its clock
-    was found to be off since, where that fits no window: then it travels alone. Raises BadReading.
+    left in the part is known to have (see `without`); as bounds they stand. `offset` are milliseconds by which the
+    clock was found to be off since, where that fits no window: then it travels alone. Raises BadReading.
     """
 
     gateway: str

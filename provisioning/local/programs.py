@@ -10,10 +10,15 @@ from provisioning.errors import NotInstalled
 
 PACKAGES = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "rabbitmqctl": "/usr/lib/rabbitmq/bin/rabbitmqctl",
     "epmd": "/usr/bin/epmd",
     "prometheus": "/usr/bin/prometheus",
     "promtool": "/usr/bin/promtool",
     "prometheus-alertmanager": "/usr/bin/prometheus-alertmanager",
+    "initdb": "/usr/lib/postgresql/15/bin/initdb",
+    "postgres": "/usr/lib/postgresql/15/bin/postgres",
+    "createdb": "/usr/bin/createdb",
+    "dropdb": "/usr/bin/dropdb",
 }
 INSTALL = "apt-get install --no-install-recommends rabbitmq-server prometheus prometheus-alertmanager"
 

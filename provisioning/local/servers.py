@@ -12,6 +12,7 @@ import base64
 import itertools
 import json
 import secrets
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from provisioning.local import alertmanager, prometheus, rabbitmq
+from provisioning.local import alertmanager, postgresql, prometheus, rabbitmq
 from provisioning.local.probes import DIRECT
+from provisioning.local.process import inherited
+from provisioning.local.programs import program
 from provisioning.local.rows import LOOPBACK, Row, with_companions
 from provisioning.local.supervisor import Supervisor
 
@@ -32,6 +35,7 @@ ADMINISTRATOR = rabbitmq.Account(user=USER, password=PASSWORD, vhost="/", tags="
 RABBITMQ = replace(rabbitmq.row((ADMINISTRATOR,), management=True), stop_within=1.0)
 PROMETHEUS = prometheus.row()
 ALERTMANAGER = alertmanager.ALERTMANAGER
+POSTGRESQL = postgresql.row(PASSWORD)
 
 _numbers = itertools.count(1)
 
@@ -72,6 +76,10 @@ class Broker:
     def remove_vhost(self, vhost: str) -> None:
         self.manage("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
 
+    def control(self, *arguments: str) -> str:
+        """What `rabbitmqctl` answers, such as to set_disk_free_limit (about two seconds)."""
+        return rabbitmq.control(self.stack.supervisor.place("rabbitmq"), *arguments)
+
     def manage(self, method: str, path: str, body: object = None) -> object:
         """One request to the management API; the answer's JSON, or None."""
         port = self.stack.supervisor.ports["rabbitmq"]["management"]
@@ -104,6 +112,39 @@ class WebServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """The running POSTGRESQL row: databases are made on demand, and USER owns each of them."""
+
+    stack: Stack
+
+    @property
+    def port(self) -> int:
+        return self.stack.supervisor.ports["postgresql"]["sql"]
+
+    @property
+    def pid(self) -> int:
+        return self.stack.pid("postgresql")
+
+    def url(self, database: str, password: str = PASSWORD) -> str:
+        return f"postgresql+asyncpg://{postgresql.USER}:{password}@{LOOPBACK}:{self.port}/{database}"
+
+    def new_database(self, template: str = "template0") -> str:
+        """The name of a new database, a copy of `template` (some 50 ms)."""
+        name = f"t{next(_numbers)}"
+        self._run("createdb", f"--template={template}", name)
+        return name
+
+    def remove_database(self, name: str) -> None:
+        """Also while somebody is in it."""
+        self._run("dropdb", "--force", "--if-exists", name)
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        there = ("--host", LOOPBACK, "--port", str(self.port), "--username", postgresql.USER)
+        known = {**inherited(), "PGPASSWORD": PASSWORD, "PGCONNECT_TIMEOUT": "10"}
+        subprocess.run((program(tool), *there, *arguments), env=known, check=True, timeout=60, capture_output=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """What runs, by name."""
 
@@ -121,6 +162,10 @@ class Stack:
     def alertmanager(self) -> WebServer:
         return WebServer(self, "alertmanager")
 
+    @property
+    def postgresql(self) -> Cluster:
+        return Cluster(self)
+
     def pid(self, name: str) -> int:
         """The process as it runs now; another after it died and was started again."""
         return self.supervisor.processes[name].pid
@@ -134,6 +179,10 @@ def on_free_ports(row: Row) -> Row:
 @contextmanager
 def running(directory: Path, *rows: Row) -> Iterator[Stack]:
     """The rows, ready, on free ports; stopped when the block ends."""
-    with Supervisor(directory) as supervisor:
-        supervisor.start(*(on_free_ports(row) for row in with_companions(rows)))
-        yield Stack(supervisor)
+    try:
+        with Supervisor(directory) as supervisor:
+            supervisor.start(*(on_free_ports(row) for row in with_companions(rows)))
+            yield Stack(supervisor)
+    finally:
+        if POSTGRESQL in rows:  # it may lie elsewhere
+            postgresql.discard(supervisor.place(POSTGRESQL.name))

@@ -84,3 +84,9 @@ def test_prometheus_receives_remote_write_and_takes_nine_days_out_of_order(prome
     flags = httpx2.get(f"{prometheus.url}/api/v1/status/flags").json()["data"]
     assert flags["web.enable-remote-write-receiver"] == "true"
     assert flags["storage.tsdb.retention.time"] == "400d"
+
+
+def test_the_broker_keeps_its_log_small_and_stops_taking_before_the_disk_is_full(rabbitmq: servers.Broker) -> None:
+    asked = "application:get_env(ra, wal_max_size_bytes)."
+    assert rabbitmq.control("eval", asked).strip() == f"{{ok,{32 * 2**20}}}"
+    assert rabbitmq.control("eval", "rabbit_disk_monitor:get_disk_free_limit().").strip() == str(64 * 2**20)

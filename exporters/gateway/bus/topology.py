@@ -26,6 +26,10 @@ FRESH = "fresh"
 DELIVERY_LIMIT = 1000
 """A backstop. It also counts redeliveries after a kill, so that only a consumer may call a message poison."""
 
+NO_LIMIT = 2**31 - 1
+"""For alerts: one that the service refuses comes again every twenty minutes, and must for longer than a fortnight. A
+number, because brokers differ in what they make of none: no limit at all until 3.13, twenty from 4.0 on."""
+
 FRESH_LENGTH = 2000
 DEAD_BYTES = 256 * 2**20
 ROUTING_KEY_BYTES = 255
@@ -67,7 +71,7 @@ def queues(uplink_max_bytes: int) -> tuple[Queue, ...]:
         _quorum(RAW, ((MQTT, "zigbee2mqtt.#"),)),
         *(_quorum(urgent_queue(vital), ((URGENT, f"{vital}.*"),)) for vital in URGENT_VITALS),
         _quorum(UPLINK, ((READINGS, "#"),), {"x-max-length-bytes": uplink_max_bytes, "x-overflow": "reject-publish"}),
-        _quorum(OUTBOX),
+        _quorum(OUTBOX, more={"x-delivery-limit": NO_LIMIT}),
         Queue(
             name=FRESH,
             bindings=((READINGS, "#"),),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pika
 import pytest
 
 from exporters.gateway.bus import topology
@@ -197,3 +198,18 @@ async def test_a_queue_that_stands_with_other_arguments_is_used_as_it_is(
     await bus.publish(topology.READINGS, "weight.scale", "kept")
     async with running(Bus(rabbitmq.amqp_url(vhost), "test", topology.queues(4_000))) as other:
         assert await other.depth(topology.UPLINK) == 1
+
+
+def test_an_alert_is_never_dead_lettered_however_often_it_is_given_back(bus: Bus, rabbitmq: Any, vhost: str) -> None:
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq.amqp_url(vhost))) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for queue in (topology.OUTBOX, topology.UPLINK):
+            channel.basic_publish("", queue, b"an alert")
+            for _ in range(topology.DELIVERY_LIMIT + 10):
+                method, _, _ = channel.basic_get(queue)
+                if method is None:
+                    break
+                channel.basic_nack(method.delivery_tag, requeue=True)
+        assert channel.basic_get(topology.OUTBOX)[2] == b"an alert"
+        assert channel.basic_get(topology.UPLINK)[2] is None, "so often that another message is set aside"
