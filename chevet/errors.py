@@ -39,6 +39,10 @@ class BadApdu(ChevetError):
         self.offset = offset
 
 
+class BadReport(ChevetError):
+    """A sensor's report lacks what names it, or has a part that cannot be read."""
+
+
 class BadSheet(ChevetError):
     """A gateway's sheet lacks a field or has one that cannot be."""
 

@@ -1,4 +1,4 @@
-"""`python -m exporters.gateway {intake,urgent,uplink,exporter,agent}`: each is one process of a gateway."""
+"""`python -m exporters.gateway {intake,radio,urgent,uplink,exporter,agent}`: each is one process of a gateway."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Process:
 
 PROCESSES = (
     Process("intake", "takes the sensors' messages and publishes them as readings", settings.IntakeSettings),
+    Process("radio", "takes what sensors send to our own stick, and publishes it as readings", settings.RadioSettings),
     Process("urgent", "detects what cannot wait and hands over the SMS", settings.UrgentSettings),
     Process("uplink", "brings readings and alerts to the service", settings.UplinkSettings),
     Process("exporter", "shows a gateway to the Prometheus that scrapes it", settings.ExporterSettings),

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import structlog
 from prometheus_client import (
@@ -42,11 +43,13 @@ def log_as_json(process: str) -> None:
     structlog.contextvars.bind_contextvars(process=process)
 
 
+@cache  # two processes may say the same, and tests run both in one
 def counter(metric: Metric) -> Counter:
     """The counter of a row; its name is the row's, without a second `_total`."""
     return Counter(metric.name, metric.help, metric.labels, registry=REGISTRY)
 
 
+@cache
 def gauge(metric: Metric) -> Gauge:
     """The gauge of a row."""
     return Gauge(metric.name, metric.help, metric.labels, registry=REGISTRY)

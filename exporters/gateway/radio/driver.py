@@ -1,0 +1,171 @@
+"""The driver for our own radio: a report to readings, on disk before anything is answered, or a reason why not.
+
+A report of our own cluster is named by its device, boot and counter: one that comes again, because its answer was lost
+or we died before giving it, is known and only answered. What bought devices send has no name and is taken as it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from chevet import clusters, metrics
+from chevet.errors import BadReading, BadReport, expected
+from chevet.readings import Quality, Reading
+from chevet.segments import Segments
+from chevet.zigbee import Value
+from exporters.gateway import clocks, steps, telemetry
+from exporters.gateway.intake import devices as known
+from exporters.gateway.intake.spool import UNNUMBERED, Spool, SpoolFull
+from exporters.gateway.intake.zigbee2mqtt import BELIEVED
+from exporters.gateway.radio.reporting import Answer, Device, Report
+
+log = structlog.get_logger()
+
+ORIGIN = "zigpy"
+MOST_NAMED = 1000
+"""Refusals that are told apart in the log; each is counted."""
+
+REPORTS = telemetry.counter(metrics.RADIO_REPORTS)
+READINGS = telemetry.counter(metrics.INTAKE_READINGS)
+UNKNOWN_DEVICES = telemetry.gauge(metrics.INTAKE_UNKNOWN_DEVICES)
+SPOOL_FULL = telemetry.gauge(metrics.SPOOL_FULL)
+BATTERY = telemetry.gauge(metrics.DEVICE_BATTERY)
+
+
+class Driver:
+    """Listens to the stack. `kept` is called after readings were added, `heard` with each device that speaks."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        gateway: str,
+        names: Mapping[str, str],
+        kept: Callable[[], None],
+        heard: Callable[[str], None],
+        look: clocks.Look = clocks.look,
+    ) -> None:
+        self._spool, self._gateway, self._names, self._kept, self._heard = spool, gateway, names, kept, heard
+        self._devices, self._segments, self._look = known.Devices(spool.database), Segments(), look
+        self._named: set[tuple[str, str]] = set()
+        self._read = {clusters.VITALS: self._own, clusters.TEMPERATURE: self._bought, clusters.POWER: self._battery}
+        UNKNOWN_DEVICES.set(len(self._devices.unknown()))
+
+    def name(self, address: str) -> str:
+        """As readings call the device."""
+        return self._names.get(address, address)
+
+    def interviewed(self, device: Device) -> None:
+        """Note a device that can be read, and list one that cannot."""
+        readable = device.clusters & {clusters.VITALS, clusters.TEMPERATURE}
+        name = self.name(device.address)
+        try:
+            with self._spool.transaction():
+                if readable:
+                    self._devices.learn(known.Device(name, device.model))
+                else:
+                    self._devices.list_unknown(name, self._look().wall)
+        except SpoolFull as error:
+            self._devices.reload()
+            log.error(str(error))
+        UNKNOWN_DEVICES.set(len(self._devices.unknown()))
+        if readable:
+            log.info("a device is there", device=name, model=device.model)
+            self._heard(device.address)
+        else:
+            log.warning("an unknown device is listed", device=name, model=device.model, maker=device.manufacturer)
+
+    def report(self, report: Report) -> Answer | None:
+        """Keep it. None where the disk takes nothing: the sensor keeps it then, and sends it again."""
+        self._heard(report.device)
+        try:
+            return self._read[report.cluster](report)
+        except BadReport as refusal:
+            self.refused(report.device, str(refusal))
+            return Answer.MALFORMED_COMMAND
+        except SpoolFull as error:
+            SPOOL_FULL.set(1)
+            log.error(str(error))
+            return None
+
+    def refused(self, device: str, reason: str) -> None:
+        """Count it, and say each reason of each device once."""
+        REPORTS.labels(outcome="refused").inc()
+        if (device, reason) not in self._named and len(self._named) < MOST_NAMED:
+            self._named.add((device, reason))
+            log.warning("what a device sent is refused", device=self.name(device), reason=reason)
+
+    def _own(self, report: Report) -> Answer:
+        if report.manufacturer != clusters.MANUFACTURER:
+            wanted = f"0x{clusters.MANUFACTURER:04x}"
+            self.refused(report.device, expected("manufacturer code", wanted, report.manufacturer))
+            return Answer.UNSUP_MANUF_GENERAL_COMMAND
+        if clusters.ACCELERATION in report.attributes:
+            return self._acceleration(report)
+        found = clusters.measurement(report.attributes)
+        for reason in found.refusals:
+            self.refused(report.device, reason)
+        name = f"{report.device} {found.boot} {found.counter}"
+        self._keep(name, report, found.values, report.at - found.age)
+        return Answer.SUCCESS
+
+    def _acceleration(self, report: Report) -> Answer:
+        clusters.samples(report.attributes)
+        REPORTS.labels(outcome="taken").inc()
+        return Answer.SUCCESS
+
+    def _bought(self, report: Report) -> Answer:
+        values, refusals = clusters.values_of(clusters.TEMPERATURE, report.attributes)
+        for reason in refusals:
+            self.refused(report.device, reason)
+        self._keep(f"{report.device} at {report.at}", report, values, report.at)
+        return Answer.SUCCESS
+
+    def _battery(self, report: Report) -> Answer:
+        percent = clusters.battery(report.attributes)
+        if percent is not None:
+            BATTERY.labels(device=self.name(report.device)).set(percent)
+        REPORTS.labels(outcome="taken").inc()
+        return Answer.SUCCESS
+
+    def _keep(self, name: str, report: Report, values: tuple[Value, ...] | list[Value], measured_at: int) -> None:
+        """All of a report in one transaction. Raises SpoolFull, and then nothing was kept."""
+        now = self._look()
+        self._segments.look(now)
+        old = report.at - measured_at > BELIEVED
+        readings = [
+            reading for value in values if (reading := self._reading(report.device, value, measured_at, old=old))
+        ]
+        digest = hashlib.blake2b(name.encode(), digest_size=16, usedforsecurity=False).digest()
+        steps.passed("report/spool")
+        fresh = bool(readings) and not self._spool.knows(digest)
+        if fresh:
+            with self._spool.transaction():
+                self._spool.add(digest, readings)
+                self._spool.forget_old()
+            READINGS.inc(len(readings))
+            self._kept()
+        steps.passed("spool/ack")
+        SPOOL_FULL.set(0)
+        REPORTS.labels(outcome="taken" if fresh else "known").inc()
+
+    def _reading(self, device: str, value: Value, measured_at: int, *, old: bool) -> Reading | None:
+        vital, number, quality = value
+        try:
+            return Reading(
+                gateway=self._gateway,
+                device=self.name(device),
+                vital=vital,
+                value=number,
+                measured_at=measured_at,
+                segment=self._segments.all[-1].id,
+                run=UNNUMBERED,
+                sequence=0,
+                quality=Quality.SUSPECT if old and quality is Quality.GOOD else quality,
+                origin=ORIGIN,
+            )
+        except BadReading as refusal:
+            self.refused(device, f"{vital}: {refusal}")
+            return None
