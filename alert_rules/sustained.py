@@ -56,7 +56,7 @@ def expression(rule: Rule, limit: Limit) -> str:
 
 
 def _alert(rule: Rule, limit: Limit) -> Alert:
-    name = f"Chevet{_camel(rule.vital)}{_camel(rule.side)}{_camel(limit.severity)}"
+    name = f"Chevet{camel(rule.vital)}{camel(rule.side)}{camel(limit.severity)}"
     summary, description = beyond_a_limit(rule, limit, stretch(rule, limit).seconds)
     return Alert(
         name=name,
@@ -70,7 +70,8 @@ def _alert(rule: Rule, limit: Limit) -> Alert:
     )
 
 
-def _camel(text: str) -> str:
+def camel(text: str) -> str:
+    """As names of alerts are written."""
     return "".join(word.capitalize() for word in text.split("_"))
 
 

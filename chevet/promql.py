@@ -47,3 +47,8 @@ def compared(left: str, operator: str, right: str) -> str:
 def and_at_least(expression: str, counted: str, least: int, labels: tuple[str, ...]) -> str:
     """Those of `expression` for which `counted`, by the same labels, is at least `least`."""
     return f"({expression}) and on ({', '.join(labels)}) {counted} >= {least}"
+
+
+def unless(expression: str, other: str, labels: tuple[str, ...]) -> str:
+    """Those of `expression` for which there is no `other` with the same labels."""
+    return f"{expression} unless on ({', '.join(labels)}) {other}"

@@ -1,0 +1,51 @@
+"""What ought to arrive and does not: from what is expected, so that "never reported" has something to fire on too.
+
+Joins the gateway's own condition of a silent signal by the label `rule`.
+"""
+
+from __future__ import annotations
+
+from alert_rules.rows import Alert, Group, Sentence
+from alert_rules.sustained import camel
+from chevet import metrics, promql
+from chevet.severities import Kind, Severity
+from chevet.signals import SILENT
+from chevet.vitals import DEVICE_VITALS, Vital
+
+SERIES = (metrics.GATEWAY, metrics.DEVICE)
+
+
+def expression(vital: Vital) -> str:
+    """The expected interval of each device of which nothing good came within `stale_after`."""
+    expected = promql.selector(metrics.EXPECTED_INTERVAL.name, {"vital": vital.key})
+    came = promql.over("count_over_time", vital.metric, vital.stale_after or 0)
+    return promql.unless(expected, came, SERIES)
+
+
+def _alert(vital: Vital) -> Alert:
+    minutes = (vital.stale_after or 0) // 60
+    return Alert(
+        name=f"Chevet{camel(vital.key)}Silent",
+        rule=f"{vital.key}.{SILENT}",
+        expression=expression(vital),
+        severity=Severity.MEDIUM,
+        kind=Kind.TECHNICAL,
+        summary=Sentence(
+            en=f"no {vital.title['en']} for {minutes} min from {{{{ $labels.device }}}} of {{{{ $labels.gateway }}}}, "
+            "patient {{ $labels.patient }}",
+            fr=f"{vital.title['fr']} : rien depuis {minutes} min de {{{{ $labels.device }}}} "
+            "de {{ $labels.gateway }}, patient {{ $labels.patient }}",
+        ),
+        description=Sentence(
+            en="One is expected every {{ $value | humanizeDuration }}. Is the sensor worn, charged and near?",
+            fr="Attendue toutes les {{ $value | humanizeDuration }}. Le capteur est-il porté, chargé et proche ?",
+        ),
+        dashboard="chevet-patient",
+    )
+
+
+GROUP = Group(
+    name="chevet-freshness",
+    every=30,
+    rules=tuple(_alert(vital) for vital in DEVICE_VITALS if vital.stale_after),
+)
