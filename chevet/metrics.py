@@ -228,11 +228,6 @@ DISK_LEFT = _machinery(
 )
 BATTERY = _machinery("chevet_gateway_battery_ratio", "charge of the gateway's own battery, if any", from_gateway=True)
 MAINS = _machinery("chevet_gateway_mains", "1 while the gateway with a battery is on the mains", from_gateway=True)
-CLOCK_OFFSET = _machinery(
-    "chevet_gateway_clock_offset_seconds",
-    "what the gateway's wall clock lacks to be the service's, within a second",
-    from_gateway=True,
-)
 AGENT_HEARTBEATS = _machinery(
     "chevet_agent_heartbeats_total",
     "heartbeats, by what the service answered",
@@ -252,7 +247,6 @@ OF_AGENT: tuple[Metric, ...] = (
     DISK_LEFT,
     BATTERY,
     MAINS,
-    CLOCK_OFFSET,
     AGENT_HEARTBEATS,
     AGENT_SAMPLES,
 )

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from exporters.gateway import clocks, machinery, server, telemetry
+from exporters.gateway import machinery, server, telemetry
 from exporters.gateway.agent import box, heartbeat, own, sensors
 from exporters.gateway.agent.free import Free
 from exporters.gateway.agent.telling import Teller
@@ -70,7 +70,7 @@ class Agent:
         asked = [asyncio.to_thread(machinery.look, self._settings.gateway, *one) for one in self._others.items()]
         others: list[Looked] = await asyncio.gather(*asked)
         disk, battery = _or_none(lambda: self._free.look(box.uptime())), _or_none(box.battery)
-        self._newest.show(disk, battery, self._teller.offset)
+        self._newest.show(disk, battery)
         ours = machinery.look_at_oneself(self._settings.gateway, OURSELVES)
         answered = await self._teller.beat(
             heartbeat.body(
@@ -80,7 +80,7 @@ class Agent:
                 disk=disk,
                 battery=battery,
                 offset=self._teller.offset,
-                sensors=sensors.ages(self._settings.state_dir, clocks.look().wall),
+                sensors=sensors.ages(self._settings.state_dir, self._teller.now),
             )
         )
         if answered and self._settings.mode == "push":

@@ -23,11 +23,9 @@ class Newest(Collector):
     def __init__(self) -> None:
         self._series: list[Series] = []
 
-    def show(self, disk: Disk | None, battery: Battery | None, offset: int | None) -> None:
-        """Take the place of the last look. `offset` in milliseconds."""
-        rows: list[tuple[metrics.Metric, float | None]] = [
-            (metrics.CLOCK_OFFSET, None if offset is None else offset / 1000)
-        ]
+    def show(self, disk: Disk | None, battery: Battery | None) -> None:
+        """Take the place of the last look."""
+        rows: list[tuple[metrics.Metric, float | None]] = []
         if disk is not None:
             rows += [(metrics.DISK_FREE, disk.free), (metrics.DISK_SIZE, disk.size)]
             rows += [(metrics.DISK_LEFT, disk.seconds_left)]

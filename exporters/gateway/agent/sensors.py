@@ -12,7 +12,7 @@ MOST = 64
 
 
 def ages(state: Path, now: int) -> dict[str, float]:
-    """Seconds by device, at most `MOST` of them, those unheard the longest first; `now` in milliseconds since 1970.
+    """Seconds by device, at most `MOST` of them, those unheard the longest first; `now` in milliseconds, the service's.
 
     Empty where uplink has no journal yet.
     """

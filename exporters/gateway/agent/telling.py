@@ -32,7 +32,10 @@ QUICK = 2000
 
 
 class Teller:
-    """Speaks for one gateway. `offset` is what its wall clock lacks to be the service's, in milliseconds, if known."""
+    """Speaks for one gateway, at the service's time: what its own wall clock lacks it learns from each answer.
+
+    How readings are restated is uplink's alone, measured once for each segment.
+    """
 
     def __init__(self, gateway: str, server: Server) -> None:
         self._path = f"/api/v1/gateways/{gateway}/heartbeat"
@@ -42,9 +45,15 @@ class Teller:
 
     @property
     def offset(self) -> int | None:
-        """Milliseconds, within a second; None until a quick answer came in this boot."""
+        """Milliseconds that the wall clock lacks to be the service's, within a second; None until an answer came."""
         now = clocks.look()
         return self._ahead[1] - now.ahead if self._ahead and self._ahead[0] == now.boot else None
+
+    @property
+    def now(self) -> int:
+        """Milliseconds since 1970, by the service's clock as far as it is known."""
+        offset = self.offset or 0
+        return clocks.look().wall + (offset if abs(offset) >= segments.RESTATED else 0)
 
     async def beat(self, body: dict[str, Any]) -> bool:
         """Post a heartbeat, and learn the time from the answer. Whether anything answered."""
@@ -57,7 +66,7 @@ class Teller:
 
     async def push(self, many: Sequence[Series]) -> None:
         """Post series of one sample each, at the service's time, in requests of a bounded size, until one fails."""
-        at = clocks.look().wall + self._restating
+        at = self.now
         named = [Series(one.labels, tuple((at, value) for _, value in one.samples)) for one in many]
         for first in range(0, len(named), MOST_SAMPLES):
             part = named[first : first + MOST_SAMPLES]
@@ -67,11 +76,6 @@ class Teller:
             self._samples.note(said, len(part), answer.headers.get(QUARANTINED, "0"))
             if said.meaning is not Meaning.DONE:
                 return
-
-    @property
-    def _restating(self) -> int:
-        offset = self.offset or 0
-        return offset if abs(offset) >= segments.RESTATED else 0
 
     def _set_clock(self, asked: Moment, answered: Moment, answer: Answer) -> None:
         date = _date(answer) if answer.ours else None

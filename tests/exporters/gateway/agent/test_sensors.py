@@ -1,0 +1,39 @@
+"""When each sensor was last heard, from the journal of an uplink that is another process."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from exporters.gateway.agent import sensors
+from exporters.gateway.uplink.cutting import Cutting
+from exporters.gateway.uplink.journal import Journal
+from tests.exporters.gateway.uplink.homes import reading
+
+START = 1_700_000_040_000
+
+
+def test_each_sensor_has_the_age_of_its_newest_good_reading_of_any_vital(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path)) as journal:
+        several = [
+            reading(1, START),
+            reading(2, START + 5000),
+            reading(1, START + 9000, 98.0, "oxygen_saturation"),
+            reading(3, START + 20_000, None),
+            reading(1, START + 1000, 37.0, "body_temperature", device="patch"),
+        ]
+        Cutting(journal, push=True).take(several, 0.0)
+    assert sensors.ages(tmp_path, START + 10_000) == {"watch": 1.0, "patch": 9.0}
+    assert sensors.ages(tmp_path, START) == {"watch": 0, "patch": 0}, "a clock that was set back makes none younger"
+
+
+def test_of_too_many_sensors_those_unheard_the_longest_are_told(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path)) as journal:
+        many = [reading(1, START + number * 1000, device=f"d{number:03}") for number in range(sensors.MOST + 3)]
+        Cutting(journal, push=True).take(many, 0.0)
+    assert sorted(sensors.ages(tmp_path, START)) == [f"d{number:03}" for number in range(sensors.MOST)]
+
+
+def test_before_uplink_has_a_journal_nothing_is_known_and_none_is_made(tmp_path: Path) -> None:
+    assert sensors.ages(tmp_path, START) == {}
+    assert not list(tmp_path.iterdir())
