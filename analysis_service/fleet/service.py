@@ -74,11 +74,10 @@ class Fleet:
             raise Problem(NOT_FOUND, f"gateway: expected one that is registered, found no {gateway}", field="gateway")
         return found[0]
 
-    async def is_pulled(self, gateway: str) -> bool:
-        """Whether Prometheus scrapes `gateway`; one that is not registered pushes."""
+    async def pulled(self) -> frozenset[str]:
+        """The gateways that Prometheus scrapes; every other, registered or not, pushes."""
         async with self._database.reading() as session:
-            row = await session.get(GatewayRow, gateway)
-        return row is not None and row.mode == "pull"
+            return frozenset(await session.scalars(select(GatewayRow.gateway).where(GatewayRow.mode == "pull")))
 
     async def targets(self) -> list[TargetGroup]:
         """What Prometheus scrapes now: pull gateways whose every shown window is of the patient they stand with."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from analysis_service.ingest.glance import Glance, glance
 from analysis_service.ingest.guard import Refused, Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
+from analysis_service.ingest.roll import Roll
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store
 from analysis_service.ingest.store import StoreAway as StoreAway
@@ -27,7 +28,6 @@ from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
 from chevet.remote_write import encode
 
-HELD_MS = 10_000
 THREADED_BYTES = 4 * 1024
 """Above this a request is judged in full in a thread, so that others do not wait for it."""
 GLANCED_BYTES = 128 * 1024
@@ -60,19 +60,16 @@ class Ingest:
         self._settings = settings
         self._clock = clock
         self._records = records
-        self._expectations = expectations
         self._store = store
         self._convoy = Convoy(store)
         self._familiar = Acquaintance()
         self._quarantine = quarantine
-        self._fleet = fleet
+        self._roll = Roll(fleet, expectations, clock)
         self._telemetry = telemetry
-        self._held: dict[str, tuple[int, bool, frozenset[str]]] = {}
         self._values: dict[str, Mapping[tuple[str, str], frozenset[str]]] = {}
         self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: Counter[str] = Counter()
         self._replaying = asyncio.Lock()
-        self._learned: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
     async def write(self, gateway: str, batch: str | None, body: bytes) -> int:
         """Take a request; the number of its samples that were set aside. Raises Problem.
@@ -114,7 +111,7 @@ class Ingest:
             seen = self._glance(gateway, request, known) if len(request) <= GLANCED_BYTES else None
             if seen is None:
                 return await self._judged_in_full(gateway, request, known)
-            await self._learn(gateway, seen.seen)
+            await self._roll.learn(gateway, seen.seen)
             return Judged(encoded=seen.encoded, samples=seen.samples)
 
     def _unpacked(self, body: bytes) -> bytes:
@@ -132,7 +129,8 @@ class Ingest:
         else:
             verdict, judged = self._verdict(request, known)
         self._values[gateway] = verdict.values
-        await self._learn(gateway, verdict.seen)
+        # Before forwarding, so that a device that the store knows is always among those counted.
+        await self._roll.learn(gateway, verdict.seen)
         self._familiar.remember(gateway, verdict.passed)
         return judged
 
@@ -143,34 +141,16 @@ class Ingest:
         return verdict, Judged(encoded=encode(verdict.passed), samples=samples, refused=verdict.refused)
 
     async def _circumstances(self, gateway: str) -> Circumstances:
-        pulled, devices = await self._registered(gateway)
+        registered = await self._roll.of(gateway)
         return Circumstances(
             gateway=gateway,
             now=self._clock(),
             assignments=await self._records.held_assignments(gateway),
-            devices=devices,
+            devices=registered.devices,
             max_devices=self._settings.devices_per_gateway,
-            pulled=pulled,
+            pulled=registered.pulled,
             values=self._values.get(gateway, {}),
         )
-
-    async def _registered(self, gateway: str) -> tuple[bool, frozenset[str]]:
-        """Whether `gateway` is scraped, and its devices; held for a short while."""
-        now = self._clock()
-        read_at, pulled, devices = self._held.get(gateway, (None, False, frozenset[str]()))
-        if read_at is None or not 0 <= now - read_at < HELD_MS:
-            pulled = await self._fleet.is_pulled(gateway)
-            devices = frozenset(await self._expectations.devices(gateway))
-            self._held[gateway] = (now, pulled, devices)
-        return pulled, devices
-
-    async def _learn(self, gateway: str, seen: Set[tuple[str, str]]) -> None:
-        """Before forwarding, so that a device that the store knows is always among those counted."""
-        new = seen - self._learned[gateway]
-        if new:
-            await self._expectations.learn(gateway, new)
-            self._learned[gateway] |= new
-            self._held.pop(gateway, None)
 
     async def quarantined(self, gateway: str | None, replayed: bool, limit: int) -> list[Quarantined]:
         """What was set aside."""
@@ -187,7 +167,7 @@ class Ingest:
             raise Problem(CONFLICT, "id: expected a series not yet replayed, got one that is", field="id")
         verdict = judge([(corrected or row.series).series()], await self._circumstances(row.gateway))
         if not verdict.refused:
-            await self._learn(row.gateway, verdict.seen)
+            await self._roll.learn(row.gateway, verdict.seen)
         forwarding = Forwarding(self._store, self._convoy)
         refused = verdict.refused or await forwarding.forward(row.gateway, encode(verdict.passed))
         if refused:

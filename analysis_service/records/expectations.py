@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,6 +41,15 @@ class Expectations:
             for row in await session.scalars(query.order_by(DeviceVitalRow.device, DeviceVitalRow.vital)):
                 known[row.device] = known.get(row.device, ()) + ((row.vital,) if row.expected else ())
         return known
+
+    async def known(self) -> dict[str, set[tuple[str, str]]]:
+        """Of every gateway the (device, vital) pairs that it has sent or was said to send, expected or not."""
+        known: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        query = select(DeviceVitalRow.gateway, DeviceVitalRow.device, DeviceVitalRow.vital)
+        async with self._database.reading() as session:
+            for gateway, device, vital in await session.execute(query):
+                known[gateway].add((device, vital))
+        return dict(known)
 
     async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]]) -> None:
         """Set what is expected. What was seen and is not named stays known, and is expected no more."""

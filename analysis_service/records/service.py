@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock, shown
@@ -23,6 +25,16 @@ from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
 from chevet.sheet import Contact, Sheet
 
+OUTLIVED_MS = 30 * 24 * 3600 * 1000
+"""So long after its end an assignment is of no use to who judges what comes: eight days are the oldest that may."""
+_COLUMNS = (
+    AssignmentRow.id,
+    AssignmentRow.gateway,
+    AssignmentRow.patient,
+    AssignmentRow.from_ms,
+    AssignmentRow.until_ms,
+)
+
 
 class Records:
     """The records. What ingest asks for each request is held for a short while; everything else is read."""
@@ -32,7 +44,9 @@ class Records:
         self._signer = signer
         self._clock = clock
         self._lead_ms = round(lead_seconds * 1000)
-        self._held: dict[str, tuple[int, tuple[Assignment, ...]]] = {}
+        self._held_at: int | None = None
+        self._held: dict[str, tuple[Assignment, ...]] = {}
+        self._holding = asyncio.Lock()
 
     async def add_patient(self, name: str) -> Patient:
         """A new patient under a random pseudonym."""
@@ -106,13 +120,31 @@ class Records:
             return await _assignments(session, gateway)
 
     async def held_assignments(self, gateway: str) -> tuple[Assignment, ...]:
-        """The same, for whoever asks often: may be older by less than any assignment's lead."""
+        """Those that readings may still come of, for whoever asks often: older by less than any assignment's lead.
+
+        They are read for all gateways at once: each by itself comes too seldom to find what was held for it.
+        """
+        if cache_life(self._lead_ms) == 0:
+            return await self.assignments(gateway)
+        if self._stale:
+            async with self._holding:
+                if self._stale:
+                    await self._hold()
+        return self._held.get(gateway, ())
+
+    @property
+    def _stale(self) -> bool:
+        return self._held_at is None or not 0 <= self._clock() - self._held_at < cache_life(self._lead_ms)
+
+    async def _hold(self) -> None:
         now = self._clock()
-        read_at, held = self._held.get(gateway, (None, ()))
-        if read_at is None or not 0 <= now - read_at < cache_life(self._lead_ms):
-            held = await self.assignments(gateway)
-            self._held[gateway] = (now, held)
-        return held
+        late = or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now - OUTLIVED_MS)
+        held: defaultdict[str, list[Assignment]] = defaultdict(list)
+        async with self._database.reading() as session:
+            for row in await session.execute(select(*_COLUMNS).where(late).order_by(AssignmentRow.from_ms)):
+                held[row.gateway].append(Assignment(**row._mapping))
+        self._held = {gateway: tuple(own) for gateway, own in held.items()}
+        self._held_at = now
 
     async def standing(self) -> list[Assignment]:
         """Every assignment in force now."""
