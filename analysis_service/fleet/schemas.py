@@ -78,7 +78,7 @@ class HeartbeatBody(BaseModel):
         None, description="what the gateway's wall clock lacks to be the service's; null until it is known"
     )
     sensors: Annotated[dict[Name, Seconds], Field(max_length=MOST_ENTRIES)] = Field(
-        default_factory=dict, description="each sensor, and the age of its newest good reading in seconds"
+        default_factory=dict, description="each sensor, and the seconds since it was heard, to about a minute"
     )
 
 

@@ -1,4 +1,4 @@
-"""When each sensor was last heard, as uplink's journal has it: the age of its newest good reading."""
+"""When each sensor was last heard, as uplink's journal has it, whatever the quality of what it said."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from exporters.gateway.exporter import newest
 from exporters.gateway.uplink import journal
 
 MOST = 64
+_HEARD = """
+SELECT device, max(heard) AS newest FROM (
+    SELECT series, max(measured_at) AS heard FROM readings WHERE cut = 0 GROUP BY series
+    UNION ALL SELECT series, closed FROM closed
+    UNION ALL SELECT series, max(at) FROM own_times GROUP BY series
+) JOIN series ON series.id = series GROUP BY device ORDER BY newest LIMIT ?
+"""
+"""Of a window that is closed the end is known: near enough, for one is a minute long."""
 
 
 def ages(state: Path, now: int) -> dict[str, float]:
@@ -16,12 +24,8 @@ def ages(state: Path, now: int) -> dict[str, float]:
 
     Empty where uplink has no journal yet.
     """
-    query = (
-        "SELECT device, max(measured_at) AS heard FROM newest_readings JOIN series ON series.id ="
-        " newest_readings.series GROUP BY device ORDER BY heard LIMIT ?"
-    )
     try:
         with newest.opened(state / journal.NAME) as db:
-            return {device: max(0, now - heard) / 1000 for device, heard in db.execute(query, (MOST,))}
+            return {device: max(0, now - heard) / 1000 for device, heard in db.execute(_HEARD, (MOST,))}
     except sqlite3.Error:
         return {}

@@ -8,23 +8,33 @@ from pathlib import Path
 from exporters.gateway.agent import sensors
 from exporters.gateway.uplink.cutting import Cutting
 from exporters.gateway.uplink.journal import Journal
-from tests.exporters.gateway.uplink.homes import reading
+from tests.exporters.gateway.uplink.homes import MINUTE, reading
 
 START = 1_700_000_040_000
 
 
-def test_each_sensor_has_the_age_of_its_newest_good_reading_of_any_vital(tmp_path: Path) -> None:
+def test_each_sensor_has_the_age_of_what_it_said_last_of_any_vital_and_quality(tmp_path: Path) -> None:
     with closing(Journal(tmp_path)) as journal:
         several = [
             reading(1, START),
             reading(2, START + 5000),
             reading(1, START + 9000, 98.0, "oxygen_saturation"),
-            reading(3, START + 20_000, None),
+            reading(3, START + 8000, None),
             reading(1, START + 1000, 37.0, "body_temperature", device="patch"),
         ]
         Cutting(journal, push=True).take(several, 0.0)
     assert sensors.ages(tmp_path, START + 10_000) == {"watch": 1.0, "patch": 9.0}
     assert sensors.ages(tmp_path, START) == {"watch": 0, "patch": 0}, "a clock that was set back makes none younger"
+
+
+def test_a_sensor_whose_windows_are_all_closed_was_heard_in_the_last_of_them(tmp_path: Path) -> None:
+    minute = START // MINUTE * MINUTE
+    with closing(Journal(tmp_path)) as journal:
+        cutting = Cutting(journal, push=True)
+        cutting.take([reading(1, minute)], 0.0)
+        cutting.listen(1000.0)
+        assert journal.db.execute("SELECT count(*) FROM readings WHERE cut = 0").fetchone() == (0,)
+    assert sensors.ages(tmp_path, minute + 5 * MINUTE) == {"watch": 240.0}
 
 
 def test_of_too_many_sensors_those_unheard_the_longest_are_told(tmp_path: Path) -> None:
