@@ -50,7 +50,7 @@ def migrate(chosen: Settings) -> int:
     """Bring the database to the newest schema."""
     logs.install()
     try:
-        asyncio.run(migrations.upgrade(chosen.database_url))
+        asyncio.run(migrations.upgrade(chosen.database))
     except (SQLAlchemyError, OSError) as error:
         reason = getattr(error, "orig", error)
         raise BadSettings(f"CHEVET_DATABASE_URL: expected a database that can be written, got {reason}") from None

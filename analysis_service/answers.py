@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from analysis_service.engines import is_our_mistake
 from analysis_service.problems import (
     BY_STATUS,
     INTERNAL,
@@ -29,9 +30,6 @@ MARK = "X-Chevet"
 BATCH = "X-Chevet-Batch"
 MAX_BATCH_NAME = 128
 DRAINED_BYTES = 64 * 2**20
-
-OUR_MISTAKES = (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError, sqlalchemy.exc.ProgrammingError)
-"""What a database says of a statement, not of itself."""
 
 log = structlog.get_logger()
 
@@ -107,7 +105,7 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _of_database(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, OUR_MISTAKES):
+    if is_our_mistake(error):
         raise error
     log.error("the database refuses", path=request.url.path, error=str(getattr(error, "orig", error)))
     response = answer(

@@ -58,7 +58,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    database = Database(settings.database_url)
+    database = Database(settings.database)
     async with httpx2.AsyncClient(timeout=settings.store_timeout_seconds) as client:
         try:
             _put_together(app, settings, database, client)

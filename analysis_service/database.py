@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, MetaData, Table, event, text
-from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import URL, Insert, MetaData, Table, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
 
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
+from analysis_service import engines
+
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -30,23 +33,21 @@ class Row(DeclarativeBase):
 class Database:
     """Transactions on one engine. A writing one takes the write lock at once: it decides on what it has read."""
 
-    def __init__(self, url: str) -> None:
-        # Without hiding, an error would carry names and numbers into the log.
-        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
-        self._writing = self.engine.execution_options(writes=True)
-        event.listen(self.engine.sync_engine, "connect", _on_connect)
-        event.listen(self.engine.sync_engine, "begin", _on_begin)
+    def __init__(self, url: str | URL, *, unhurried: bool = False) -> None:
+        self.engine: AsyncEngine = engines.engine(url, unhurried=unhurried)
+        self._reading = engines.for_reading(self.engine)
+        self._writing = engines.for_writing(self.engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that reads."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        """A transaction that reads, and sees one state of the database."""
+        async with _transaction(self._reading) as session:
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction that writes; what it did is on disk once the block is left."""
-        async with AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
+        async with _transaction(self._writing) as session:
             yield session
 
     async def ping(self) -> None:
@@ -59,20 +60,27 @@ class Database:
         await self.engine.dispose()
 
 
-def insert_new(table: type[Row]) -> Insert:
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except OSError as error:  # nobody listens, or nobody answers in time: SQLAlchemy wraps only what the database says
+        raise OperationalError(None, None, error) from error
+
+
+class InsertNew(Insert):
+    """An insert that leaves alone what is already there."""
+
+    inherit_cache = True
+
+
+@compiles(InsertNew)
+def _insert_new(insert: InsertNew, compiler: SQLCompiler, **options: Any) -> str:
+    """SQLite and PostgreSQL spell it in the same way."""
+    return f"{compiler.visit_insert(insert, **options)} ON CONFLICT DO NOTHING"  # type: ignore[no-untyped-call] # SQLAlchemy's
+
+
+def insert_new(table: type[Row]) -> InsertNew:
     """An insert of rows, given beside it, that leaves alone what is already there. One statement however many come."""
-    return insert(cast(Table, table.__table__)).on_conflict_do_nothing()
-
-
-def _on_connect(connection: Any, _: object) -> None:
-    """Pragmas are each connection's own; the driver must not open transactions of its own accord."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    return InsertNew(cast(Table, table.__table__)).inline()

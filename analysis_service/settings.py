@@ -8,10 +8,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from chevet.errors import ChevetError
 
 PREFIX = "CHEVET_"
+SQLITE = "sqlite+aiosqlite:///chevet.sqlite"
+DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 
 
 class BadSettings(ChevetError):
@@ -42,6 +46,21 @@ def _require_readable(path: Path) -> Path:
     return path
 
 
+def _require_database(url: str) -> str:
+    """Says nothing of what came but its scheme: what stands behind may be a password."""
+    scheme, there, _ = url.partition("://")
+    if not there or scheme not in DATABASES:
+        wanted = " or ".join(f"{one}://" for one in DATABASES)
+        raise ValueError(f"expected {wanted}, got {f'{scheme}://' if there else 'something else'}")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            f"expected {scheme}://user:password@host:port/database, with %40 for an @ in the password, got another"
+        ) from None
+    return url
+
+
 WebUrl = Annotated[str, _scheme_of("http", "https")]
 
 
@@ -50,7 +69,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
-    database_url: Annotated[str, _scheme_of("sqlite+aiosqlite")] = "sqlite+aiosqlite:///chevet.sqlite"
+    database_url: Annotated[str, AfterValidator(_require_database)] = Field(SQLITE, repr=False)
+    """On PostgreSQL it may hold a password, and so it is never shown."""
+    database_password_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+    """In place of a password in the URL."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes on the one address."""
     remote_write_url: WebUrl = "http://127.0.0.1:9090/api/v1/write"
     query_url: WebUrl = "http://127.0.0.1:9090"
     jwks_url: Annotated[str, _scheme_of("http", "https", "file")]
@@ -74,6 +98,14 @@ class Settings(BaseSettings):
     store_timeout_seconds: float = Field(default=10.0, gt=0)
 
     @property
+    def database(self) -> URL:
+        """Where the database is, with its password from the file if there is one."""
+        url = make_url(self.database_url)
+        if self.database_password_file is None:
+            return url
+        return url.set(password=self.database_password_file.read_text(encoding="utf-8").strip())
+
+    @property
     def host_and_port(self) -> tuple[str, int]:
         """Where to listen."""
         host, _, port = self.listen.rpartition(":")
@@ -89,7 +121,7 @@ def load(**given: Any) -> Settings:
 
 
 def _sentence(error: object) -> str:
-    """«CHEVET_REMOTE_WRITE_URL: expected http:// or https://, got amqp://». No setting is a secret."""
+    """«CHEVET_REMOTE_WRITE_URL: expected http:// or https://, got amqp://». What may hold a password shows none."""
     assert isinstance(error, dict)  # noqa: S101 - pydantic's errors are typed dicts
     variable = PREFIX + str(error["loc"][0]).upper()
     if error["type"] == "missing":

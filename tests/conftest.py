@@ -32,6 +32,13 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Web
 
 
 @pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Cluster]:
+    """A cluster. `postgresql.new_database()`, `.url(database)`, `.remove_database(database)`."""
+    with servers.running(tmp_path_factory.mktemp("postgresql"), servers.POSTGRESQL) as stack:
+        yield stack.postgresql
+
+
+@pytest.fixture(scope="session")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.WebServer]:
     with servers.running(tmp_path_factory.mktemp("alertmanager"), servers.ALERTMANAGER) as stack:
         yield stack.alertmanager

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
@@ -59,7 +59,7 @@ class Quarantine:
             )
 
     async def _bytes_of(self, gateway: str) -> int:
-        size = func.coalesce(func.sum(func.length(QuarantineRow.series) + ROW_BYTES), 0)
+        size = func.coalesce(func.sum(func.length(cast(QuarantineRow.series, Text)) + ROW_BYTES), 0)
         query = select(size).where(QuarantineRow.gateway == gateway, QuarantineRow.replayed_ms.is_(None))
         async with self._database.reading() as session:
             return int((await session.scalars(query)).one())

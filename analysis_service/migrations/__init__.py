@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from analysis_service.database import Database
 
@@ -18,9 +18,9 @@ def configuration() -> Config:
     return config
 
 
-async def upgrade(url: str) -> None:
+async def upgrade(url: str | URL) -> None:
     """Bring the database at `url` to the newest schema, in one transaction; a second process waits for the first."""
-    database = Database(url)
+    database = Database(url, unhurried=True)
     try:
         async with database.writing() as session:
             await (await session.connection()).run_sync(_upgrade)

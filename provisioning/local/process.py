@@ -61,7 +61,7 @@ class Process:
     def stop(self) -> None:
         self._stopping.set()
         if self._child is not None:
-            end(self._child.pid, self.row.stop_within)
+            end(self._child.pid, self.row.stop_within, self.row.stop_signal)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -111,7 +111,7 @@ class Process:
         self._child = spawn(self.row.launch(self.place), self.place.directory, self.log)
         self._record.note(self.row.name, self._child.pid, dict(self.place.ports[self.row.name]))
         if self._stopping.is_set():  # told to stop while it was being spawned
-            end(self._child.pid, self.row.stop_within)
+            end(self._child.pid, self.row.stop_within, self.row.stop_signal)
 
     def _spawn_again(self) -> None:
         """A full disk or a lack of memory may pass: the next turn sees the old ending, waits longer and tries again."""

@@ -115,10 +115,10 @@ def end_leftovers(directory: Path) -> dict[str, int]:
     return found
 
 
-def end(pid: int, within: float) -> None:
+def end(pid: int, within: float, politely: signal.Signals = signal.SIGTERM) -> None:
     """Ends the process group of a child of ours that is waited for elsewhere."""
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, politely)
     deadline = time.monotonic() + within
     while identity(pid) and time.monotonic() < deadline:
         time.sleep(0.02)

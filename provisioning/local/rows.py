@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,7 @@ class Row:
     companions: tuple[Row, ...] = ()
     ready_within: float = 60.0
     stop_within: float = 10.0
+    stop_signal: signal.Signals = signal.SIGTERM
     steady_after: float = 30.0
 
 

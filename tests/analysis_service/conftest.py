@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +22,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from analysis_service import migrations, settings
 from analysis_service.app import create_app
 from chevet.remote_write import Series, encode, series
+from provisioning.local import servers
 
 ISSUER, AUDIENCE = "https://issuer.example/realms/chevet", "chevet"
+DATABASES = ("sqlite", "postgresql")
 DAY = 24 * 3600 * 1000
 HEART_RATE = "chevet_vital_heart_rate_per_minute"
 
@@ -168,11 +172,40 @@ def sheet_key(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def template(postgresql: servers.Cluster) -> str:
+    """A database with every table and no row, of which each test has a copy: faster than to migrate each."""
+    name = postgresql.new_database()
+    with ThreadPoolExecutor(1) as elsewhere:  # where no loop of pytest's is
+        elsewhere.submit(asyncio.run, migrations.upgrade(postgresql.url(name))).result()
+    return name
+
+
 @pytest.fixture
-def configured(tmp_path: Path, issuer: Issuer, sheet_key: Path) -> dict[str, object]:
+def on_sqlite(tmp_path: Path) -> str:
+    """The URL of a database that is made when it is first opened."""
+    return f"sqlite+aiosqlite:///{tmp_path}/chevet.sqlite"
+
+
+@pytest.fixture
+def on_postgresql(postgresql: servers.Cluster, template: str) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    name = postgresql.new_database(template)
+    yield postgresql.url(name)
+    postgresql.remove_database(name)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Every test of tables runs on each. A module whose tests look at none of them has its own, of one."""
+    return str(request.getfixturevalue(f"on_{request.param}"))
+
+
+@pytest.fixture
+def configured(database_url: str, issuer: Issuer, sheet_key: Path) -> dict[str, object]:
     """Settings of a service with no store; tests put theirs in."""
     return {
-        "database_url": f"sqlite+aiosqlite:///{tmp_path}/chevet.sqlite",
+        "database_url": database_url,
         "jwks_url": issuer.jwks.as_uri(),
         "token_issuer": ISSUER,
         "sheet_signing_key_file": sheet_key,

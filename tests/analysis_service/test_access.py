@@ -14,6 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 
 
+@pytest.fixture
+def database_url(on_sqlite: str) -> str:
+    """What is refused here is refused before any table is looked at."""
+    return on_sqlite
+
+
 async def refused(service, token: str) -> str:
     """The sentence of the 401."""
     answer = await service.client.get("/api/v1/patients", headers=service.bearer(token))

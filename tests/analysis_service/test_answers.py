@@ -9,6 +9,12 @@ from analysis_service.problems import MEDIA_TYPE
 from analysis_service.settings import load
 
 
+@pytest.fixture
+def database_url(on_sqlite: str) -> str:
+    """What is refused here is refused before any table is looked at."""
+    return on_sqlite
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

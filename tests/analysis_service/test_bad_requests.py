@@ -15,6 +15,12 @@ HEART_RATE = "chevet_vital_heart_rate_per_minute"
 YEAR_2036 = 2_082_758_400_000
 
 
+@pytest.fixture
+def database_url(on_sqlite: str) -> str:
+    """What is refused here is refused before any table is looked at."""
+    return on_sqlite
+
+
 @pytest.mark.parametrize(
     ("aside", "value", "field"),
     [

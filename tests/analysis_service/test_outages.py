@@ -64,6 +64,7 @@ async def with_broken_database(serving, prometheus, tmp_path: Path):
         yield service, tmp_path / "chevet.sqlite"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_while_the_database_is_away_every_answer_says_so(with_broken_database) -> None:
     service, path = with_broken_database
     for one in path.parent.glob("chevet.sqlite*"):

@@ -31,6 +31,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def database_url(on_sqlite: str) -> str:
+    """What a process does at its start and its end is the same on any database."""
+    return on_sqlite
+
+
+@pytest.fixture
 def environment(configured: dict[str, object]) -> dict[str, str]:
     variables = {f"CHEVET_{name.upper()}": str(value) for name, value in configured.items()}
     return {"PATH": os.environ["PATH"], "CHEVET_LISTEN": f"127.0.0.1:{free_port()}"} | variables
@@ -96,7 +102,11 @@ def serving_process(environment: dict[str, str], **options: object) -> Iterator[
         ("REMOTE_WRITE_URL", "amqp://x", "CHEVET_REMOTE_WRITE_URL: expected http:// or https://, got amqp://"),
         ("QUERY_URL", "prometheus", "CHEVET_QUERY_URL: expected http:// or https://, got 'prometheus'"),
         ("JWKS_URL", None, "CHEVET_JWKS_URL: expected a value, got none"),
-        ("DATABASE_URL", "mysql://x", "CHEVET_DATABASE_URL: expected sqlite+aiosqlite://, got mysql://"),
+        (
+            "DATABASE_URL",
+            "mysql://x",
+            "CHEVET_DATABASE_URL: expected sqlite+aiosqlite:// or postgresql+asyncpg://, got mysql://",
+        ),
         ("LISTEN", "8000", "CHEVET_LISTEN: expected host:port, got '8000'"),
         ("SHEET_SIGNING_KEY_FILE", "/none", "CHEVET_SHEET_SIGNING_KEY_FILE: expected a file that exists, got '/none'"),
         ("DEVICES_PER_GATEWAY", "many", "CHEVET_DEVICES_PER_GATEWAY: "),
