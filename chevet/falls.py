@@ -37,8 +37,9 @@ WEIGHTLESS, FALLS_FREELY = 0.25, 5
 """g, and so many samples in a row below it: 0.2 s, a height of 20 cm."""
 BEFORE_IMPACT = 2 * SECOND
 
-WHITE, DRIFT = 2.0, 0.0005
-"""Seconds whose means spread by no more than twice what white noise makes of them, and half a mg of drift (g)."""
+WHITE, DRIFT = 3.0, 0.0005
+"""The means of the seconds spread by no more than three times what white noise makes of them (of 26 free seconds one in
+a million does), and half a mg of drift, in g: a breath of 1.5 mg is more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from chevet.ieee11073 import nomenclature as codes
-from chevet.ieee11073.apdu import ConfigurationReport
+from chevet.ieee11073.apdu import ConfigurationObject, ConfigurationReport
 from chevet.ieee11073.wire import U16, Many, Structure, whole
 
 
@@ -80,19 +80,24 @@ _VALUE_MAP = Many(Structure(Field, (("code", U16), ("length", U16))))
 
 
 def reported(report: ConfigurationReport) -> Configuration:
-    """The objects that a report tells of. Raises BadApdu where an attribute is not what its code says."""
-    measures = []
-    for one in report.objects:
-        values = {attribute.code: attribute.value for attribute in one.attributes}
-        if one.kind not in (codes.NUMERIC, codes.ENUMERATION) or codes.TYPE not in values:
-            continue
-        measures.append(
-            Measure(
-                handle=one.handle,
-                type=whole(_TYPE, values[codes.TYPE], "type").code,
-                unit=whole(U16, values[codes.UNIT], "unit") if codes.UNIT in values else 0,
-                parts=whole(_PARTS, values[codes.PARTS], "parts") if codes.PARTS in values else (),
-                fields=whole(_VALUE_MAP, values[codes.VALUE_MAP], "value map") if codes.VALUE_MAP in values else (),
-            )
-        )
-    return _configuration(*measures)
+    """The objects that a report tells of. Raises BadApdu where an attribute is not what its code says.
+
+    Where something is measured in more than one way (an oximeter's fast or slow response) the plain one is taken.
+    """
+    told = [one for one in map(_told, report.objects) if one is not None]
+    plain = {measure.type for measure, is_plain in told if is_plain}
+    return _configuration(*(measure for measure, is_plain in told if is_plain or measure.type not in plain))
+
+
+def _told(one: ConfigurationObject) -> tuple[Measure, bool] | None:
+    values = {attribute.code: attribute.value for attribute in one.attributes}
+    if one.kind not in (codes.NUMERIC, codes.ENUMERATION) or codes.TYPE not in values:
+        return None
+    measure = Measure(
+        handle=one.handle,
+        type=whole(_TYPE, values[codes.TYPE], "type").code,
+        unit=whole(U16, values[codes.UNIT], "unit") if codes.UNIT in values else 0,
+        parts=whole(_PARTS, values[codes.PARTS], "parts") if codes.PARTS in values else (),
+        fields=whole(_VALUE_MAP, values[codes.VALUE_MAP], "value map") if codes.VALUE_MAP in values else (),
+    )
+    return measure, codes.MODALITIES not in values

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from chevet.errors import BadApdu
 from chevet.ieee11073 import nomenclature as codes
 from chevet.ieee11073.apdu import Attribute, Fixed, OfPerson, ScanReport, Variable
 from chevet.ieee11073.configurations import Configuration, Field, Measure
@@ -65,7 +66,8 @@ _VALUES: Mapping[int, Wire] = MappingProxyType(
         codes.VALUES: Many(_OBSERVED),
     }
 )
-_BITS: Mapping[int, Wire] = MappingProxyType({codes.BITS_16: U16, codes.BITS_32: U32})
+_BITS: Mapping[int, tuple[Wire, int]] = MappingProxyType({codes.BITS_16: (U16, 0), codes.BITS_32: (U32, 16)})
+"""Bit strings, and what they have behind the sixteen bits that are read: the first bit is the highest."""
 _STAMP = Field(code=codes.STAMP, length=8)
 
 _Observation = tuple[Measure, dict[int, bytes]]
@@ -116,9 +118,9 @@ def _probe(observations: list[_Observation]) -> Quality:
     bits = 0
     for measure, attributes in observations:
         if measure.type == codes.OXIMETER_STATUS:
-            for code, wire in _BITS.items():
+            for code, (wire, behind) in _BITS.items():
                 if code in attributes:
-                    bits |= whole(wire, attributes[code], "status of the probe")
+                    bits |= whole(wire, attributes[code], "status of the probe") >> behind
     return _quality(bits, PROBE_OFF, UNRELIABLE)
 
 
@@ -129,7 +131,7 @@ def _quality(bits: int, missing: int, suspect: int) -> Quality:
 
 
 def _measured(measure: Measure, attributes: dict[int, bytes], *, worst: Quality, person: int) -> Iterator[Measurement]:
-    stamp = whole(ABSOLUTE_TIME, attributes[codes.STAMP], "time stamp") if codes.STAMP in attributes else None
+    stamp = _stamp(attributes)
     status = whole(U16, attributes[codes.STATUS], "status") if codes.STATUS in attributes else 0
     unit = whole(U16, attributes[codes.UNIT], "unit") if codes.UNIT in attributes else measure.unit
     for code, wire in _VALUES.items():
@@ -142,6 +144,17 @@ def _measured(measure: Measure, attributes: dict[int, bytes], *, worst: Quality,
                 yield Measurement(
                     vital=codes.VITALS[one.metric], value=value, quality=quality, stamp=stamp, person=person
                 )
+
+
+def _stamp(attributes: dict[int, bytes]) -> datetime | None:
+    """None also for a time that is none: the value is worth more than the agent's clock, and some do not write BCD."""
+    try:
+        found: datetime | None = None
+        if codes.STAMP in attributes:
+            found = whole(ABSOLUTE_TIME, attributes[codes.STAMP], "time stamp")
+    except BadApdu:
+        return None
+    return found
 
 
 def _observed(measure: Measure, values: Any, unit: int) -> list[_Observed]:
