@@ -80,7 +80,7 @@ def passwords(keys: Path, gateway: str) -> dict[str, str]:
 
 
 def state(place: Place, home: Home) -> Path:
-    """One folder for the four processes of a gateway: a row's own place is beside it."""
+    """One folder for all processes of a gateway: a row's own place is beside it."""
     return place.directory.parent / f"{home.gateway}-state"
 
 
@@ -106,7 +106,14 @@ PROCESSES = (
     Process(name="intake", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
     Process(name="urgent", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
     Process(name="uplink", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
+    Process(name="agent", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
 )
+
+
+def gateway_processes(place: Place, home: Home) -> str:
+    """Where those of the stack's processes that are this gateway's say how they are, as its settings want it."""
+    there = [one.name for one in PROCESSES if one.name != "exporter" and row_name(home, one.name) in place.ports]
+    return ",".join(f"{name}={place.address('http', row_name(home, name))}" for name in there)
 
 
 def gateway_environment(place: Place, home: Home, process: Process, keys: Path) -> dict[str, str]:
@@ -126,6 +133,7 @@ def gateway_environment(place: Place, home: Home, process: Process, keys: Path) 
         "CHEVET_SMS_URLS": f"json://{place.address('http', 'page')}/sms?:to={{number}}",
         "CHEVET_LOCAL_NUMBER": home.contact,
         "CHEVET_LOCAL_LANGUAGE": home.language,
+        "CHEVET_PROCESSES": gateway_processes(place, home),
         process.listens: place.address("http"),
     }
 

@@ -49,7 +49,8 @@ def gateways_job(scrapes: Scrapes) -> dict[str, Any]:
     """Series pulled from a gateway carry the labels that pushed ones do: no `job`, no `instance`.
 
     The target's own labels, gateway and patient, win over what the gateway says of itself; what it said is dropped. But
-    a series that says it is another gateway's is dropped whole: at a wrong address stands another patient.
+    a series that says it is another gateway's is dropped whole: at a wrong address stands another patient. What one of
+    the gateway's processes says of itself is no patient's.
     """
     return {
         "job_name": "chevet-gateways",
@@ -73,6 +74,7 @@ def gateways_job(scrapes: Scrapes) -> dict[str, Any]:
             },
             {"action": "keepequal", "source_labels": ["exported_gateway"], "target_label": "gateway"},
             {"action": "labeldrop", "regex": "job|instance|exported_.+"},
+            {"source_labels": ["process"], "regex": ".+", "target_label": "patient", "replacement": ""},
         ],
     }
 

@@ -40,6 +40,15 @@ def alerts(registered: Iterable[Mapping[str, Any]], names: Mapping[str, str]) ->
     return sorted(rows, key=lambda row: (row["cleared_at"] is not None, -row["onset"]))[:SHOWN_ALERTS]
 
 
+def heartbeat(gateway: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
+    """Whether a gateway is online by the service's word, and the age of its newest heartbeat; None before the first."""
+    newest = gateway and gateway["heartbeat"]
+    if not gateway or not newest:
+        return None
+    received = newest["received_ms"]
+    return {"online": gateway["online"], "age": max(0, now - received), "since": gateway["offline_since"]}
+
+
 def _value(one: Newest, now: int) -> dict[str, Any]:
     age = now - one.at
     stale = one.vital.stale_after is not None and age > one.vital.stale_after * 1000

@@ -36,6 +36,7 @@ class Seen:
 
     newest: dict[tuple[str, str], Newest] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    gateways: dict[str, dict[str, Any]] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -75,7 +76,7 @@ class Watch:
         looks: list[Awaitable[None]] = [self._look_at_values(), self._look_at_alerts(), self._look_at_homes()]
         looks += [self._follow(home) for home in self.homes]
         if self._looks % LEDGER_EVERY == 0:
-            looks += [self._look_at_names(), self._count()]
+            looks += [self._look_at_names(), self._look_at_gateways(), self._count()]
         self._looks += 1
         await asyncio.gather(*(_quietly(look) for look in looks))
 
@@ -95,6 +96,11 @@ class Watch:
         answer = await self.doctor.ask("GET", "/api/v1/patients")
         if answer.succeeded:
             self.seen.names = {row["patient"]: row["name"] for row in _rows(answer)}
+
+    async def _look_at_gateways(self) -> None:
+        answer = await self.nurse.ask("GET", "/api/v1/gateways")
+        if answer.succeeded:
+            self.seen.gateways = {row["gateway"]: row for row in _rows(answer)}
 
     async def _look_at_homes(self) -> None:
         for home in self.homes:
@@ -119,7 +125,7 @@ class Watch:
         return {
             "now": now,
             "progress": self._progress(),
-            "homes": [self._home(home) for home in self.homes],
+            "homes": [self._home(home, now) for home in self.homes],
             "columns": snapshot.columns(seen.values),
             "patients": snapshot.patients(seen.values, seen.names, now),
             "alerts": snapshot.alerts(seen.alerts, seen.names),
@@ -132,7 +138,7 @@ class Watch:
         path = self.settings.progress_file
         return path.read_text(encoding="utf-8").strip() if path is not None and path.exists() else ""
 
-    def _home(self, home: SimulatedHome) -> dict[str, Any]:
+    def _home(self, home: SimulatedHome, now: int) -> dict[str, Any]:
         counted = self.seen.accounts.get(home.gateway)
         cut = home.settings.mode == "push" and not self.link.up
         mine = next((one for one in self.seen.values if one.gateway == home.gateway), None)
@@ -141,6 +147,7 @@ class Watch:
             "mode": home.settings.mode,
             "name": self.seen.names.get(mine.patient, "") if mine else "",
             "link": "cut" if cut else "up",
+            "heartbeat": snapshot.heartbeat(self.seen.gateways.get(home.gateway), now),
             "published": home.log.messages,
             "waiting": self.seen.waiting.get(home.gateway),
             "stored": f"{counted.stored:,} stored" if counted and counted.stored else "…",

@@ -117,6 +117,21 @@ def test_series_of_the_pull_gateway_have_the_names_and_labels_of_the_pushed_ones
     }
 
 
+def test_both_homes_are_online_and_each_says_how_its_processes_are(demo: Running) -> None:
+    def heard() -> dict[str, bool]:
+        return {home["gateway"]: bool((home["heartbeat"] or {}).get("online")) for home in demo.snapshot()["homes"]}
+
+    eventually(lambda: heard() == {"g01": True, "g02": True}, PROMISED_SECONDS)
+
+    def up(gateway: str) -> set[tuple[str, ...]]:
+        found = demo.series(f'chevet_process_up{{gateway="{gateway}"}}')
+        return {tuple(sorted((name, text) for name, text in one.items() if name != "gateway")) for one in found}
+
+    processes = {"intake", "urgent", "uplink", "agent"}
+    shapes = {(("__name__", "chevet_process_up"), ("process", name)) for name in processes}
+    eventually(lambda: up("g01") == up("g02") == shapes, WINDOWS_ARRIVE_WITHIN)
+
+
 def test_thirty_patients_are_there_and_fourteen_days_of_history_come_behind(demo: Running) -> None:
     def patients_a_week_ago() -> int:
         query = "count(count by (patient) (chevet_vital_heart_rate_per_minute offset 7d))"

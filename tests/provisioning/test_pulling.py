@@ -18,7 +18,7 @@ HEART_RATE = "chevet_vital_heart_rate_per_minute"
 SHOWN = f"""\
 {HEART_RATE}{{device="watch",gateway="g02"}} 71
 {HEART_RATE}{{device="other",gateway="g03"}} 99
-chevet_disk_free_bytes 5
+chevet_disk_free_bytes{{gateway="g02",process="agent"}} 5
 """
 
 
@@ -67,7 +67,7 @@ def everything() -> Iterator[Everything]:
 
 def pulled(url: str, name: str) -> list[dict[str, str]]:
     """The labels of a metric's series, but for those of the service itself: here one address answers for both."""
-    answer = httpx2.get(f"{url}/api/v1/query", params={"query": name + '{patient!=""}'})
+    answer = httpx2.get(f"{url}/api/v1/query", params={"query": name + '{job=""}'})
     return [row["metric"] for row in answer.json()["data"]["result"]]
 
 
@@ -90,6 +90,7 @@ def test_a_target_is_asked_since_its_assignment_and_shows_no_other_gateways_pati
         while not pulled(stack.prometheus.url, "chevet_disk_free_bytes") and time.monotonic() < deadline:
             time.sleep(0.1)
         own = {"gateway": "g02", "patient": "p1"}
-        assert pulled(stack.prometheus.url, "chevet_disk_free_bytes") == [own | {"__name__": "chevet_disk_free_bytes"}]
+        machinery = {"__name__": "chevet_disk_free_bytes", "gateway": "g02", "process": "agent"}
+        assert pulled(stack.prometheus.url, "chevet_disk_free_bytes") == [machinery], "it is no patient's"
         assert pulled(stack.prometheus.url, HEART_RATE) == [own | {"__name__": HEART_RATE, "device": "watch"}]
     assert "/metrics?from=1900000000000" in everything.asked

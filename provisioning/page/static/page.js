@@ -30,6 +30,12 @@ async function press(path) {
   }
 }
 
+function drawBeat(beat) {
+  if (beat === null) return make("small", "beat", "no heartbeat yet");
+  if (beat.online) return make("small", "beat on", `● online, heard ${ago(beat.age)} ago`);
+  return make("small", "beat off", `✕ offline since ${clock(beat.since)}`);
+}
+
 function drawWay(homes) {
   at("way").replaceChildren(...homes.map((home) => {
     const stop = (title, text) => make("div", "stop", make("b", "", title), make("span", "", text));
@@ -41,7 +47,7 @@ function drawWay(homes) {
         `produced ${account.produced.toLocaleString()} · stored ${account.stored.toLocaleString()} · `,
         make("b", "", account.missing ? `on the way ${account.missing.toLocaleString()}` : "nothing missing"));
     return make("div", "home",
-      make("div", "name", make("b", "", home.gateway), make("small", "", `${home.name}, ${home.mode}`)),
+      make("div", "name", make("b", "", home.gateway), make("small", "", `${home.name}, ${home.mode}`), drawBeat(home.heartbeat)),
       stop("sensors", `${home.published.toLocaleString()} messages`), make("span", "hop", "→"),
       stop("gateway", home.waiting === null ? "…" : `${home.waiting.toLocaleString()} on their way`), hop,
       stop("service", home.link === "cut" ? "silent" : home.mode === "push" ? "guard" : "scraped"), make("span", "hop", "→"),

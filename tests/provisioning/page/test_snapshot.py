@@ -96,3 +96,15 @@ def test_the_log_of_a_home_counts_readings_by_the_time_they_were_measured(tmp_pa
     assert log.count("heart_rate", NOW, NOW + 2000) == 2
     assert log.count("heart_rate", NOW, NOW + 1000) == 1
     assert log.count("body_temperature", NOW, NOW + 1000) == 0
+
+
+def test_a_gateway_is_online_or_offline_by_the_services_word_with_the_age_of_its_heartbeat() -> None:
+    online = {"online": True, "offline_since": None, "heartbeat": {"received_ms": NOW - 12_000}}
+    assert snapshot.heartbeat(online, NOW) == {"online": True, "age": 12_000, "since": None}
+    offline = {"online": False, "offline_since": NOW - 500_000, "heartbeat": {"received_ms": NOW - 500_000}}
+    assert snapshot.heartbeat(offline, NOW) == {"online": False, "age": 500_000, "since": NOW - 500_000}
+
+
+def test_before_the_first_heartbeat_nothing_is_said_of_a_gateway() -> None:
+    assert snapshot.heartbeat({"online": False, "offline_since": None, "heartbeat": None}, NOW) is None
+    assert snapshot.heartbeat(None, NOW) is None
