@@ -47,6 +47,9 @@ LAST_DAY = 253_402_214_400_000
 SPOOL_EVERY = 1.0
 """Seconds between two looks into intake's spool."""
 
+STILL = 5.0
+"""Seconds for which nothing may leave intake's spool before it is read though the broker is connected."""
+
 UNREAD_QUEUES = 120.0
 """Seconds without the broker after which intake's spool is read though the queues were not read to their end. What
 waits in them may then come too late to be judged, but a broker that never starts must not leave a patient unwatched."""
@@ -167,7 +170,8 @@ class Urgent:
         while True:
             await asyncio.sleep(SPOOL_EVERY)
             there = time.monotonic() if self._bus.connected else there
-            while self._bus.blocked or not self._bus.connected:
+            still = self._spooled.stands_still(STILL)
+            while still or self._bus.blocked or not self._bus.connected:
                 if not self._caught_up and time.monotonic() - there < UNREAD_QUEUES:
                     break
                 readings = [one for one in self._spooled.next() if one.gateway == self._gateway]
