@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 from urllib.parse import quote
 
@@ -38,9 +39,13 @@ UPLINK_BYTES = 2 * 2**30
 class Stack:
     """One run of it in a directory of its own: `async with Stack(…) as stack: …`."""
 
-    def __init__(self, directory: Path, phone_port: int, tell: Tell) -> None:
+    def __init__(
+        self, directory: Path, phone_port: int, tell: Tell, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """`settings` are of the gateway's processes, beside those of the demo."""
         self.supervisor = Supervisor(directory, tell)
         self.directory = self.supervisor.directory
+        self._settings = settings
         self.keys = self.directory / "secrets"
         # Where the demo's page stands: its phone and its link to the service are ours here.
         self.link_port = free_port()
@@ -114,15 +119,15 @@ class Stack:
         Registrar(self.place("service").url(), self.keys).register([living])
 
     def _victim(self, row: Row) -> Row:
-        return replace(on_free_ports(row), launch=_with_a_hook(row, self.armed), steady_after=0)
+        return replace(on_free_ports(row), launch=_with_a_hook(row, self.armed, self._settings), steady_after=0)
 
 
-def _with_a_hook(row: Row, armed: Callable[[str], Path]) -> Callable[[Place], Launch]:
+def _with_a_hook(row: Row, armed: Callable[[str], Path], settings: Mapping[str, str]) -> Callable[[Place], Launch]:
     def launch(place: Place) -> Launch:
         usual = row.launch(place)
         before, process = _split(usual.command)
         command = (*before, "bench.victim", "--armed", str(armed(process)), process)
-        return Launch(command=command, environment=usual.environment)
+        return Launch(command=command, environment={**usual.environment, **settings})
 
     return launch
 

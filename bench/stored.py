@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +51,17 @@ class Store:
             if function := LEDGER.get(metric.suffix):
                 query = promql.total(promql.over(function, self._selected(metric), seconds))
                 counts += sum(int(float(row["value"][1])) for row in self._ask(query, self._end))
+        return counts
+
+    def by_device(self) -> Counter[str]:
+        """The same for each device."""
+        seconds = (self._end - self._begin) // 1000
+        counts: Counter[str] = Counter()
+        for metric in metrics.OF_VITALS:
+            if function := LEDGER.get(metric.suffix):
+                selected = promql.over(function, self._selected(metric), seconds)
+                for row in self._ask(promql.by("sum", (metrics.DEVICE,), selected), self._end):
+                    counts[row["metric"][metrics.DEVICE]] += int(float(row["value"][1]))
         return counts
 
     def _points(self, metric: Metric) -> Iterator[Point]:

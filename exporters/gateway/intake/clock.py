@@ -29,7 +29,7 @@ MARK = 60_000
 
 LOOK_SECONDS = 1.0
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS segments (number INTEGER PRIMARY KEY, boot TEXT NOT NULL, ahead INTEGER NOT NULL,
     since INTEGER NOT NULL, until INTEGER NOT NULL, UNIQUE (boot, ahead, since))
 """
@@ -103,7 +103,7 @@ class Clock:
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's own files beside it take its mode
             database = sqlite3.connect(self._file, isolation_level=None)
             try:
-                for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _SCHEMA):
+                for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", SCHEMA):
                     database.execute(statement)
             except BaseException:
                 database.close()
