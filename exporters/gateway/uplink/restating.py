@@ -108,7 +108,8 @@ class Restating:
             offset = present(self._offsets, self._look())
             OFFSET.set(math.nan if offset is None else offset / 1000)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ask.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # wait_for may swallow a cancellation
+                    await self._ask.wait()
 
     async def _compare(self, now: Moment) -> None:
         if present(self._offsets, now) is None:

@@ -53,6 +53,22 @@ sys.exit(__main__.main(["uplink"]))
 """
 
 
+# A process whose wall clock is wrong by the milliseconds in a file; the monotonic clock is the machine's own.
+SHIFTED = """
+import importlib, sys
+from dataclasses import replace
+from pathlib import Path
+from exporters.gateway import __main__, clocks, process, settings, telemetry
+name, file = sys.argv[1], Path(sys.argv[2])
+def look():
+    now = clocks.look()
+    return replace(now, wall=now.wall + int(file.read_text()))
+[kind] = [one.settings for one in __main__.PROCESSES if one.name == name]
+telemetry.log_as_json(name)
+sys.exit(process.run(importlib.import_module(f"exporters.gateway.{name}.main").run(settings.read(kind), look)))
+"""
+
+
 def reading(sequence: int, at: int, value: float | None = 70.0, vital: str = "heart_rate", **other: object) -> Reading:
     fields: dict[str, object] = {
         "gateway": GATEWAY,
@@ -129,12 +145,19 @@ class Asked:
 
 @dataclass
 class Scripted:
-    """The service's place: answers what `answer` says, and remembers what came."""
+    """The service's place: answers what `answer` says, and remembers what came.
+
+    Where it `tells_time`, its clock is `ahead` of this machine's, and it takes each of the seconds in `slow` to tell.
+    """
 
     answer: Callable[[Asked], Said] = lambda asked: STORED
     asked: list[Asked] = field(default_factory=list)
     tokens: int = 0
     url: str = ""
+    tells_time: bool = False
+    ahead: float = 0.0
+    slow: list[float] = field(default_factory=list)
+    told: int = 0
 
     def of(self, path: str, latest: bool = False) -> list[Asked]:
         return [one for one in self.asked if one.path == path and one.batch.startswith("latest-") is latest]
@@ -167,6 +190,17 @@ def handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             said = scripted.answer(asked)
             scripted.asked.append(asked)
             self._say(*said)
+
+        def do_GET(self) -> None:
+            if not scripted.tells_time:
+                self._say(502, {}, b"")
+                return
+            time.sleep(scripted.slow.pop(0) if scripted.slow else 0)
+            scripted.told += 1
+            self._say(200, {"X-Chevet": "1"}, b"{}")
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(time.time() + scripted.ahead if timestamp is None else timestamp)
 
         def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
@@ -221,8 +255,9 @@ class Home:
         }
         return {**os.environ, **{f"CHEVET_{name}": text for name, text in named.items()}}
 
-    def start(self, kill_at: str = "", pass_number: int = 1) -> None:
+    def start(self, kill_at: str = "", pass_number: int = 1, shift: Path | None = None) -> None:
         command = ["-m", "exporters.gateway", "uplink"] if not kill_at else ["-c", VICTIM, kill_at, str(pass_number)]
+        command = ["-c", SHIFTED, "uplink", str(shift)] if shift else command
         with (self.folder / "log").open("a") as log:
             self.child = subprocess.Popen(
                 [sys.executable, *command], env=self.environment(), stderr=log, cwd=Path(__file__).parents[4]
