@@ -7,6 +7,7 @@ cut. At the end, when nothing is on its way any more, Prometheus is read back an
 
   python -m bench ledger                      100 kills, about 12 minutes
   python -m bench ledger --kills 6 --short    the same in little, about 80 seconds
+  … --fill-disk                               the home's disks are full for a while in the middle (needs root)
 
 The last line is JSON:
   produced        readings in the simulators' logs
@@ -17,6 +18,7 @@ The last line is JSON:
   kills, kills_by_step
   sms_expected    alarms in the log, by a loop of the bench's own; sms_sent: alarms that reached the phone
   sms_repeated    SMS that came again with the same reference; at most the kills between hand-over and record
+  filled          with --fill-disk: bytes that were taken on each disk, and for how many seconds
   seed
 
 Ends with 1, leaves its directory and says what differed first, unless nothing is lost, duplicated, wrong or unsent.
@@ -30,9 +32,11 @@ import json
 import shutil
 import tempfile
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
-from bench import bedsides, calls, kills, verdict
+from bench import bedsides, calls, filling, kills, verdict
 from bench.comparison import WindowKey, expected_windows, still_open
 from bench.deadlines import until
 from bench.drained import dead_letters, drained
@@ -64,6 +68,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add(
         "--directory", type=Path, metavar="DIR", help="where to run, and to leave everything (default: a temporary one)"
     )
+    add(filling.OPTION, action="store_true", help="fill the disks of the gateway and its broker in the middle")
     add(
         "--short",
         action="store_true",
@@ -99,9 +104,17 @@ class Ledger:
 
     def __init__(self, chosen: argparse.Namespace, directory: Path, tell: Tell) -> None:
         self._chosen, self._directory, self._tell = chosen, directory, tell
+        self._filling = filling.Filling(directory / "stack", tell) if chosen.fill_disk else None
 
     async def measure(self) -> Outcome:
         """From nothing to the result."""
+        with filling.small_disks(self._directory / "stack") if self._filling else nullcontext():
+            outcome = await self._measure()
+        if self._filling is None:
+            return outcome
+        return replace(outcome, result={**outcome.result, "filled": self._filling.result()})
+
+    async def _measure(self) -> Outcome:
         phone = Phone(self._directory / "sms.jsonl")
         async with Stack(self._directory / "stack", phone.port, self._tell) as stack:
             devices = homes.expected_vitals() | bedsides.devices(self._chosen.sensors)
@@ -127,6 +140,8 @@ class Ledger:
             cutting = asyncio.create_task(killing.cut(link))
             plan = kills.schedule(chosen.kills, chosen.seed)
             async with asyncio.TaskGroup() as victims:
+                if self._filling is not None:
+                    victims.create_task(self._filling.run())
                 for victim, its in plan.items():
                     victims.create_task(killing.pursue(victim, its))
             cutting.cancel()

@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import quote
 
 from bench.progress import Tell
+from exporters.gateway import room
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus
 from provisioning import secrets
@@ -33,7 +34,7 @@ HOME = homes.Home(
     language="en",
     first_port=0,
 )
-UPLINK_BYTES = 2 * 2**30
+UPLINK_BYTES = room.share_of("uplink_max_bytes")({})
 
 
 class Stack:
