@@ -19,7 +19,7 @@ def expression(vital: Vital) -> str:
     """The expected interval of each device of which nothing good came within `stale_after`."""
     expected = promql.selector(metrics.EXPECTED_INTERVAL.name, {"vital": vital.key})
     came = promql.over("count_over_time", vital.metric, vital.stale_after or 0)
-    return promql.unless(expected, came, SERIES)
+    return promql.joined(expected, "unless", came, SERIES)
 
 
 def _alert(vital: Vital) -> Alert:

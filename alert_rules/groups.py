@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alert_rules import freshness, sustained
+from alert_rules import early_warning, freshness, sustained
 from alert_rules.rows import Alert, Group
 
-GROUPS: tuple[Group, ...] = (sustained.GROUP, freshness.GROUP)
+GROUPS: tuple[Group, ...] = (sustained.GROUP, early_warning.GROUP, freshness.GROUP)
 ALERTS: tuple[Alert, ...] = tuple(alert for group in GROUPS for alert in group.alerts)

@@ -13,19 +13,20 @@ LIMIT_KNOWN = "1d"
 _PATIENT = "{{ $labels.patient }}"
 
 
-def beyond_a_limit(rule: Rule, limit: Limit, seconds: int) -> tuple[Sentence, Sentence]:
-    """Summary and description of a value that lies beyond its patient's limit."""
+def beyond_a_limit(rule: Rule, limit: Limit, minutes: int) -> tuple[Sentence, Sentence]:
+    """Summary and description of a value that lies beyond its patient's limit; 0 minutes where the newest decides."""
     row, unit = rule.row, rule.row.shown_unit
     value, bound = f"{{{{ printf `%.{DECIMALS.get(row.key, 0)}f` $value }}}}", _limit_in_force(rule, limit)
     sign = "≤" if limit.inclusive and rule.side is Side.LOW else "≥" if limit.inclusive else limit.operator
-    minutes = f"{seconds // 60} min"
+    seen = f"Seen over the last {minutes} min on" if minutes else "The newest value of"
+    vu = f"Sur les dernières {minutes} min, par" if minutes else "La dernière valeur de"
     summary = Sentence(
         en=f"{row.title['en']} {value} {unit} (limit {sign} {bound} {unit}), patient {_PATIENT}",
         fr=f"{row.title['fr']} {value} {unit} (limite {sign} {bound} {unit}), patient {_PATIENT}",
     )
     description = Sentence(
-        en=f"Seen over the last {minutes} on {{{{ $labels.device }}}}. Look at the patient first, then at the sensor.",
-        fr=f"Sur les dernières {minutes}, par {{{{ $labels.device }}}}. Voir d'abord le patient, puis le capteur.",
+        en=f"{seen} {{{{ $labels.device }}}}. Look at the patient first, then at the sensor.",
+        fr=f"{vu} {{{{ $labels.device }}}}. Voir d'abord le patient, puis le capteur.",
     )
     return summary, description
 

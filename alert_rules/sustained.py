@@ -57,7 +57,8 @@ def expression(rule: Rule, limit: Limit) -> str:
 
 def _alert(rule: Rule, limit: Limit) -> Alert:
     name = f"Chevet{camel(rule.vital)}{camel(rule.side)}{camel(limit.severity)}"
-    summary, description = beyond_a_limit(rule, limit, stretch(rule, limit).seconds)
+    held = stretch(rule, limit)
+    summary, description = beyond_a_limit(rule, limit, 0 if held.at_least == 1 else held.seconds // 60)
     return Alert(
         name=name,
         rule=rule.key,

@@ -319,7 +319,17 @@ LIMIT = _machinery(
     "severity",
     "side",
 )
+NEWS2_OXYGEN = _machinery("chevet_news2_oxygen", "0 on air, 1 on oxygen, at the time a nurse saw it", PATIENT)
+NEWS2_CONSCIOUSNESS = _machinery(
+    "chevet_news2_consciousness", "0 alert, 1 new confusion, 2 voice, 3 pain, 4 unresponsive, when it was seen", PATIENT
+)
+NEWS2_SCALE = _machinery("chevet_news2_scale", "the scale of SpO2 that a clinician decided, 1 or 2", PATIENT)
+NEWS2_ELIGIBLE = _machinery("chevet_news2_eligible", "1 where NEWS2 is for this patient, 0 where it is not", PATIENT)
 OF_SERVICE: tuple[Metric, ...] = (
+    NEWS2_OXYGEN,
+    NEWS2_CONSCIOUSNESS,
+    NEWS2_SCALE,
+    NEWS2_ELIGIBLE,
     GATEWAY_HEARTBEAT,
     EXPECTED_INTERVAL,
     EXPECTED_STALE,

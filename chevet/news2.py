@@ -111,6 +111,18 @@ AIR, OXYGEN = 0, 1
 CONSCIOUSNESS = ("A", "C", "V", "P", "U")
 """Alert, new confusion, voice, pain, unresponsive: a code is its place here."""
 
+TITLES: Mapping[Part, Mapping[str, str]] = MappingProxyType(
+    {
+        Part.RESPIRATION: MappingProxyType({"en": "respiration", "fr": "respiration"}),
+        Part.SATURATION: MappingProxyType({"en": "oxygen saturation", "fr": "saturation"}),
+        Part.OXYGEN: MappingProxyType({"en": "air or oxygen", "fr": "air ou oxygène"}),
+        Part.SYSTOLIC: MappingProxyType({"en": "systolic pressure", "fr": "pression systolique"}),
+        Part.PULSE: MappingProxyType({"en": "pulse", "fr": "pouls"}),
+        Part.CONSCIOUSNESS: MappingProxyType({"en": "consciousness", "fr": "conscience"}),
+        Part.TEMPERATURE: MappingProxyType({"en": "temperature", "fr": "température"}),
+    }
+)
+
 TENTHS = frozenset({Part.TEMPERATURE})
 """Rounded to 0.1; every other part to a whole number."""
 

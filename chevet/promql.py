@@ -49,6 +49,6 @@ def and_at_least(expression: str, counted: str, least: int, labels: tuple[str, .
     return f"({expression}) and on ({', '.join(labels)}) {counted} >= {least}"
 
 
-def unless(expression: str, other: str, labels: tuple[str, ...]) -> str:
-    """Those of `expression` for which there is no `other` with the same labels."""
-    return f"{expression} unless on ({', '.join(labels)}) {other}"
+def joined(left: str, operator: str, right: str, labels: tuple[str, ...]) -> str:
+    """`left` and, or unless there is a `right` with the same labels."""
+    return f"({left}) {operator} on ({', '.join(labels)}) ({right})"

@@ -21,7 +21,7 @@ LABELS = {"gateway": "g01", "device": "d1", "patient": "p1"}
 class Case:
     """`series` in promtool's notation, a value each `every` from time 0; `says` are SENTENCES, none where all is quiet.
 
-    `labels` are those of the alert; beside them stand its rule, kind and severity.
+    `labels` are the alert's rule, kind and severity; beside them stand those that `of` names: whose it is.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Case:
     at: str
     says: tuple[str, str, str, str] | None = None
     labels: dict[str, str] = field(default_factory=dict)
+    of: tuple[str, ...] = tuple(LABELS)
 
 
 def failures(folder: Path, groups: Iterable[Group], cases: Iterable[Case]) -> str:
@@ -60,7 +61,9 @@ def _test(case: Case) -> dict[str, Any]:
     expected = []
     if case.says is not None:
         annotations = dict(zip(SENTENCES, case.says, strict=True))
-        expected.append({"exp_labels": LABELS | case.labels, "exp_annotations": annotations})
+        expected.append(
+            {"exp_labels": {name: LABELS[name] for name in case.of} | case.labels, "exp_annotations": annotations}
+        )
     return {
         "name": case.name,
         "interval": case.every,

@@ -108,10 +108,10 @@ ROWS = (
         _row("ChevetGlucoseSensorLowHigh", "glucose_sensor.low", "high", SENSOR, "53", "54", "mg/dL", "< 54"),
         every=5,
         needs=1,
-        minutes=10,
+        minutes=0,
     ),
     *(
-        _paced(row, every=60, needs=1, minutes=1560)
+        _paced(row, every=60, needs=1, minutes=0)
         for row in (
             _row(
                 "ChevetSystolicPressureLowHigh", "systolic_pressure.low", "high", SYSTOLIC, "90", "91", "mmHg", "≤ 90"
@@ -188,8 +188,10 @@ def _case(row: Row, name: str, values: str, at: str, *, fires: bool, value: str 
     says = (
         f"{en} {limit.format(limit='limit')}",
         f"{fr} {limit.format(limit='limite')}",
-        f"Seen over the last {row.minutes} min on d1. Look at the patient first, then at the sensor.",
-        f"Sur les dernières {row.minutes} min, par d1. Voir d'abord le patient, puis le capteur.",
+        f"{f'Seen over the last {row.minutes} min on' if row.minutes else 'The newest value of'} d1."
+        " Look at the patient first, then at the sensor.",
+        f"{f'Sur les dernières {row.minutes} min, par' if row.minutes else 'La dernière valeur de'} d1."
+        " Voir d'abord le patient, puis le capteur.",
     )
     return Case(
         name=f"{row.alert}: {name}",
