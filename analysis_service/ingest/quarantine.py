@@ -103,13 +103,18 @@ def _rows(gateway: str, batch: str | None, now: int, refused: Sequence[Refused])
                 "gateway": gateway,
                 "batch": batch,
                 "received_ms": now,
-                "reason": one.reason,
-                "field": one.field,
+                "reason": _kept(one.reason),
+                "field": _kept(one.field),
                 "series": series,
                 "digest": _digest(gateway, one),
             }
         )
     return rows, size
+
+
+def _kept(text: str) -> str:
+    """A label may have the one character that PostgreSQL keeps in no text; in JSON it is written as \\u0000."""
+    return text.replace("\x00", "\\x00")
 
 
 def _digest(gateway: str, one: Refused) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,9 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection
 
 from analysis_service.database import Database
+
+NEWEST = "head"
+Change = Callable[[Config, str], None]
 
 
 def configuration() -> Config:
@@ -18,17 +22,26 @@ def configuration() -> Config:
     return config
 
 
-async def upgrade(url: str | URL) -> None:
-    """Bring the database at `url` to the newest schema, in one transaction; a second process waits for the first."""
+async def upgrade(url: str | URL, revision: str = NEWEST) -> None:
+    """Bring the database at `url` to a schema, in one transaction; a second process waits for the first."""
+    await _change(url, command.upgrade, revision)
+
+
+async def downgrade(url: str | URL, revision: str) -> None:
+    """Bring the database at `url` back to an older schema; what that cannot hold is lost."""
+    await _change(url, command.downgrade, revision)
+
+
+async def _change(url: str | URL, change: Change, revision: str) -> None:
     database = Database(url, unhurried=True)
     try:
         async with database.writing() as session:
-            await (await session.connection()).run_sync(_upgrade)
+            await (await session.connection()).run_sync(_run, change, revision)
     finally:
         await database.close()
 
 
-def _upgrade(connection: Connection) -> None:
+def _run(connection: Connection, change: Change, revision: str) -> None:
     config = configuration()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    change(config, revision)

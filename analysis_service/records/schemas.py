@@ -16,7 +16,7 @@ class NewPatient(BaseModel):
     """The name stays in the database; everywhere else the pseudonym stands."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Marie Lefèvre"}})
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Patient(BaseModel):

@@ -10,6 +10,19 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TABLES = (
+    "contacts",
+    "assignments",
+    "alert_events",
+    "alert_attempts",
+    "quarantine",
+    "patients",
+    "gateways",
+    "device_vitals",
+    "alerts",
+)
+"""Those that refer to others first."""
+
 
 def upgrade() -> None:
     """Go forward."""
@@ -133,3 +146,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("patient", "position", name=op.f("pk_contacts")),
     )
     # ### end Alembic commands ###
+
+
+def downgrade() -> None:
+    """Go back: to nothing."""
+    for table in TABLES:
+        op.drop_table(table)

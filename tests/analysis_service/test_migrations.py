@@ -1,0 +1,129 @@
+"""Each revision goes forward and back with rows in every table, on each database, and ends where the tables say."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, types
+
+from analysis_service import migrations
+from analysis_service.app import ROUTERS
+from analysis_service.database import Database, Row
+from provisioning.local import servers
+
+SCRIPTS = ScriptDirectory.from_config(migrations.configuration())
+REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+VALUES: dict[type[types.TypeEngine[Any]], object] = {
+    types.Boolean: True,
+    types.BigInteger: 2**52 + 1,
+    types.Integer: 7,
+    types.Float: 36.6,
+    types.JSON: {"é": ["ü", None, 1.5]},
+    types.String: "é ü",
+}
+"""A representative of each type, the narrower type first."""
+CHECKED = {("gateways", "mode"): "pull", ("assignments", "until_ms"): None}
+"""What a constraint of the table wants."""
+
+
+@pytest.fixture
+def new_on_postgresql(postgresql: servers.Cluster) -> Iterator[str]:
+    """The URL of a database without any table."""
+    name = postgresql.new_database()
+    yield postgresql.url(name)
+    postgresql.remove_database(name)
+
+
+@pytest.fixture(params=["on_sqlite", "new_on_postgresql"], ids=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def database(empty_database: str) -> AsyncIterator[Database]:
+    opened = Database(empty_database, unhurried=True)
+    yield opened
+    await opened.close()
+
+
+def reflected(connection: Connection) -> list[Table]:
+    """The tables that are there, those that others refer to first."""
+    found = MetaData()
+    found.reflect(connection)
+    return [table for table in found.sorted_tables if table.name != "alembic_version"]
+
+
+def row_of(table: Table) -> dict[str, object]:
+    return {column.name: CHECKED.get((table.name, column.name), value_of(column.type)) for column in table.columns}
+
+
+def value_of(kind: types.TypeEngine[Any]) -> object:
+    return next(value for known, value in VALUES.items() if isinstance(kind, known))
+
+
+async def in_database(database: Database, act: Any) -> Any:
+    async with database.writing() as session:
+        return await (await session.connection()).run_sync(act)
+
+
+def fill(connection: Connection) -> None:
+    """A row in every table that has none."""
+    for table in reflected(connection):
+        if connection.execute(table.select()).first() is None:
+            connection.execute(table.insert(), row_of(table))
+
+
+def content(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    return {
+        table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
+        for table in reflected(connection)
+    }
+
+
+@pytest.mark.parametrize(("before", "revision"), [*zip(["base", *REVISIONS], REVISIONS, strict=False)])
+async def test_a_revision_goes_forward_and_back_and_loses_nothing_that_the_older_schema_can_hold(
+    database: Database, empty_database: str, before: str, revision: str
+) -> None:
+    if before != "base":
+        await migrations.upgrade(empty_database, before)
+        await in_database(database, fill)
+    older = await in_database(database, content)
+    await migrations.upgrade(empty_database, revision)
+    assert older.keys() <= (await in_database(database, content)).keys()
+    await in_database(database, fill)
+    newer = await in_database(database, content)
+    assert all(newer.values()), "every table has a row"
+    await migrations.downgrade(empty_database, before)
+    assert await in_database(database, content) == older
+    await migrations.upgrade(empty_database, revision)
+    again = await in_database(database, content)
+    assert again.keys() == newer.keys()
+    assert {name: again[name] for name in older} == {name: newer[name] for name in older}
+
+
+async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
+    await migrations.upgrade(empty_database)
+    await in_database(database, fill)
+    await migrations.downgrade(empty_database, "base")
+    assert await in_database(database, content) == {}
+
+
+async def test_the_newest_schema_is_the_one_that_the_tables_declare(database: Database, empty_database: str) -> None:
+    await migrations.upgrade(empty_database)
+
+    def differences(connection: Connection) -> list[object]:
+        options = {"compare_type": True, "compare_server_default": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Row.metadata)
+
+    assert ROUTERS, "every module's tables are imported with its routes"
+    assert await in_database(database, differences) == []
+
+
+def test_the_chain_has_one_end() -> None:
+    assert len(SCRIPTS.get_heads()) == 1
+    assert len(REVISIONS) > 1
