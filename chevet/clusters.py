@@ -74,7 +74,7 @@ BY_CLUSTER: Mapping[int, Mapping[int, Attribute]] = MappingProxyType(
 )
 READABLE = (VITALS, TEMPERATURE, POWER)
 
-SAMPLE_BYTES, MOST_SAMPLES = 6, 12
+COUNT_BYTES, SAMPLE_BYTES, MOST_SAMPLES = 4, 6, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,15 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
-    """Acceleration in milli-g, the first of them the `counter`-th since the sensor's boot."""
+class Sampled:
+    """Acceleration: `octets` are 16-bit x, y and z in milli-g, the first of them the `first`-th of the sensor.
 
-    boot: int
-    counter: int
+    `age` in milliseconds since the last of them was taken.
+    """
+
+    first: int
     age: int
-    triples: tuple[tuple[int, int, int], ...]
+    octets: bytes
 
 
 def measurement(attributes: Attributes) -> Measurement:
@@ -139,20 +141,17 @@ def battery(attributes: Attributes) -> float | None:
     return halves / 2
 
 
-def samples(attributes: Attributes) -> Samples:
+def sampled(attributes: Attributes) -> Sampled:
     """A report of acceleration. Raises BadReport."""
-    boot, age = (_number(attributes, one, UINT32) for one in (BOOT, AGE))
+    age = _number(attributes, AGE, UINT32)
     sent, octets = attributes[ACCELERATION]
     if sent != OCTETS or not isinstance(octets, bytes):
         raise BadReport(expected("acceleration", TYPES[OCTETS], octets), field="acceleration")
-    counter, body = octets[:4], octets[4:]
-    count, over = divmod(len(body), SAMPLE_BYTES)
-    if len(counter) < 4 or over or not 1 <= count <= MOST_SAMPLES:
-        wanted = f"4 octets and 1 to {MOST_SAMPLES} samples of {SAMPLE_BYTES}"
+    count, over = divmod(len(octets) - COUNT_BYTES, SAMPLE_BYTES)
+    if over or not 1 <= count <= MOST_SAMPLES:
+        wanted = f"{COUNT_BYTES} octets and 1 to {MOST_SAMPLES} samples of {SAMPLE_BYTES}"
         raise BadReport(expected("acceleration", wanted, f"{len(octets)} octets"), field="acceleration")
-    numbers = [int.from_bytes(body[at : at + 2], "little", signed=True) for at in range(0, len(body), 2)]
-    triples = zip(numbers[0::3], numbers[1::3], numbers[2::3], strict=True)
-    return Samples(boot=boot, counter=int.from_bytes(counter, "little"), age=age, triples=tuple(triples))
+    return Sampled(first=int.from_bytes(octets[:COUNT_BYTES], "little"), age=age, octets=octets[COUNT_BYTES:])
 
 
 def _number(attributes: Attributes, one: int, wanted: int) -> int:

@@ -164,7 +164,7 @@ class IntakeSettings(GatewaySettings):
         return fold
 
 
-class RadioSettings(GatewaySettings):
+class RadioSettings(IntakeSettings):
     """Of `radio`."""
 
     metrics_address: Address = Field("127.0.0.1:9805", description="host:port of its own /metrics")

@@ -19,7 +19,8 @@ from chevet.readings import Reading
 from exporters.gateway.bus import topology
 from exporters.gateway.intake.reserve import Reserve
 
-NAME = "spool.sqlite"
+NAME, RADIO_NAME = "spool.sqlite", "radio.sqlite"
+"""Of intake's, and of the radio's."""
 
 UNNUMBERED = "unnumbered"
 """The run of a reading that the spool has not yet numbered."""

@@ -7,17 +7,20 @@ or we died before giving it, is known and only answered. What bought devices sen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from chevet import clusters, metrics
+from chevet.acceleration import PERIOD, Block
 from chevet.errors import BadReading, BadReport, expected
 from chevet.readings import Quality, Reading
 from chevet.segments import Segments
 from chevet.zigbee import Value
 from exporters.gateway import clocks, steps, telemetry
 from exporters.gateway.intake import devices as known
+from exporters.gateway.intake.acceleration import Accelerations, from_bytes
 from exporters.gateway.intake.spool import UNNUMBERED, Spool, SpoolFull
 from exporters.gateway.intake.zigbee2mqtt import BELIEVED
 from exporters.gateway.radio.reporting import Answer, Device, Report
@@ -49,6 +52,7 @@ class Driver:
     ) -> None:
         self._spool, self._gateway, self._names, self._kept, self._heard = spool, gateway, names, kept, heard
         self._devices, self._segments, self._look = known.Devices(spool.database), Segments(), look
+        self._accelerations = Accelerations(spool.database)
         self._named: set[tuple[str, str]] = set()
         self._read = {clusters.VITALS: self._own, clusters.TEMPERATURE: self._bought, clusters.POWER: self._battery}
         UNKNOWN_DEVICES.set(len(self._devices.unknown()))
@@ -112,15 +116,24 @@ class Driver:
         return Answer.SUCCESS
 
     def _acceleration(self, report: Report) -> Answer:
-        clusters.samples(report.attributes)
-        REPORTS.labels(outcome="taken").inc()
+        found = clusters.sampled(report.attributes)
+        samples = from_bytes(found.octets)
+        at = max(0, report.at - found.age - PERIOD * len(samples))
+        block = Block(first=found.first, at=at, samples=samples)
+        with self._spool.transaction():
+            ended = self._accelerations.reduce(self.name(report.device), block)
+            readings = [self._reading(report.device, (one.vital, one.value, one.quality), one.at) for one in ended]
+            fresh = [reading for reading in readings if reading is not None]
+            if fresh:
+                self._spool.add(_digest(secrets.token_hex(16)), fresh)
+        self._count(len(fresh), "taken")
         return Answer.SUCCESS
 
     def _bought(self, report: Report) -> Answer:
         values, refusals = clusters.values_of(clusters.TEMPERATURE, report.attributes)
         for reason in refusals:
             self.refused(report.device, reason)
-        self._keep(f"{report.device} at {report.at}", report, values, report.at)
+        self._keep(secrets.token_hex(16), report, values, report.at)
         return Answer.SUCCESS
 
     def _battery(self, report: Report) -> Answer:
@@ -130,29 +143,31 @@ class Driver:
         REPORTS.labels(outcome="taken").inc()
         return Answer.SUCCESS
 
-    def _keep(self, name: str, report: Report, values: tuple[Value, ...] | list[Value], measured_at: int) -> None:
+    def _keep(self, name: str, report: Report, values: Sequence[Value], measured_at: int) -> None:
         """All of a report in one transaction. Raises SpoolFull, and then nothing was kept."""
-        now = self._look()
-        self._segments.look(now)
-        old = report.at - measured_at > BELIEVED
-        readings = [
-            reading for value in values if (reading := self._reading(report.device, value, measured_at, old=old))
-        ]
-        digest = hashlib.blake2b(name.encode(), digest_size=16, usedforsecurity=False).digest()
+        found = [self._reading(report.device, value, measured_at, heard_at=report.at) for value in values]
+        readings, digest = [reading for reading in found if reading is not None], _digest(name)
         steps.passed("report/spool")
         fresh = bool(readings) and not self._spool.knows(digest)
         if fresh:
             with self._spool.transaction():
                 self._spool.add(digest, readings)
                 self._spool.forget_old()
-            READINGS.inc(len(readings))
-            self._kept()
         steps.passed("spool/ack")
-        SPOOL_FULL.set(0)
-        REPORTS.labels(outcome="taken" if fresh else "known").inc()
+        self._count(len(readings) if fresh else 0, "taken" if fresh else "known")
 
-    def _reading(self, device: str, value: Value, measured_at: int, *, old: bool) -> Reading | None:
+    def _count(self, readings: int, outcome: str) -> None:
+        SPOOL_FULL.set(0)
+        REPORTS.labels(outcome=outcome).inc()
+        READINGS.inc(readings)
+        if readings:
+            self._kept()
+
+    def _reading(self, device: str, value: Value, measured_at: int, *, heard_at: int = 0) -> Reading | None:
+        """In the present segment, for an age counts back from now by a clock that does not step."""
         vital, number, quality = value
+        self._segments.look(self._look())
+        old = quality is Quality.GOOD and heard_at - measured_at > BELIEVED
         try:
             return Reading(
                 gateway=self._gateway,
@@ -163,9 +178,13 @@ class Driver:
                 segment=self._segments.all[-1].id,
                 run=UNNUMBERED,
                 sequence=0,
-                quality=Quality.SUSPECT if old and quality is Quality.GOOD else quality,
+                quality=Quality.SUSPECT if old else quality,
                 origin=ORIGIN,
             )
         except BadReading as refusal:
             self.refused(device, f"{vital}: {refusal}")
             return None
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=16, usedforsecurity=False).digest()

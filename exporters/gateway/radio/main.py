@@ -23,7 +23,8 @@ from exporters.gateway.backoff import pauses
 from exporters.gateway.bus import depths, topology
 from exporters.gateway.bus.client import Bus
 from exporters.gateway.intake.departures import Departures
-from exporters.gateway.intake.spool import Spool
+from exporters.gateway.intake.folding import Folding
+from exporters.gateway.intake.spool import RADIO_NAME, Spool
 from exporters.gateway.radio.bindings import Bindings
 from exporters.gateway.radio.driver import Driver
 from exporters.gateway.settings import RadioSettings
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-NAME = "radio.sqlite"
 STEADY_SECONDS = 60.0
 """A stick that was there for so long begins with the shortest pause again."""
 
@@ -114,7 +114,7 @@ async def run(settings: RadioSettings) -> None:
     """The whole process, until cancelled."""
     stack, queues = _stack(), topology.queues(settings.uplink_max_bytes)
     bus = Bus(settings.broker_url.get_secret_value(), "radio", queues)
-    with closing(Spool(settings.state_dir / NAME, settings.spool_max_bytes)) as spool:
+    with closing(Spool(settings.state_dir / RADIO_NAME, settings.spool_max_bytes)) as spool:
         departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
         for exchange in topology.EXCHANGES:
             SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
@@ -133,6 +133,7 @@ async def run(settings: RadioSettings) -> None:
                 for departure in departures:
                     group.create_task(departure.run())
                 group.create_task(station.run())
+                group.create_task(Folding(spool, departures, settings.spool_fold_bytes, settings.state_dir).run())
                 group.create_task(depths.watch(bus, queues))
 
 

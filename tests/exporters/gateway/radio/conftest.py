@@ -141,6 +141,7 @@ def joined(radio: Radio, sensors: Sensors) -> Radio:
     """The driver, with every sensor joined and bound."""
     radio.start()
     radio.until_connected()
+    assert not any(one.member for one in sensors.air.sensors.values()), "the network is closed until it is asked for"
     radio.open_network()
     until(lambda: all(one.bound for one in sensors.air.sensors.values()), "every sensor bound")
     return radio
