@@ -67,6 +67,8 @@ class SignalDetector:
     def _bad(self, at: int) -> list[Transition]:
         state, check = self._state, CONTACT_CHECKS.get(self.vital)
         found: list[Transition] = []
+        if BY_KEY[self.vital].interval is None:  # an event such as a fall, of which there is no signal to be bad
+            return found
         if state.bad_since is not None and at - state.bad_since > check_after(self.vital) * 1000:
             found += self._raise(CHECK, state.bad_since, at, Severity.MEDIUM)
         if check and state.stuck_since is not None and at - state.stuck_since >= check.lasting * 1000:

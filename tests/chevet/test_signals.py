@@ -19,7 +19,6 @@ from chevet.vitals import DEVICE_VITALS, Vital
 NOON = 1_700_000_000_000
 BAD = [Quality.SUSPECT, Quality.MISSING]
 
-every_vital = pytest.mark.parametrize("vital", DEVICE_VITALS, ids=lambda vital: vital.key)
 every_fresh_vital = pytest.mark.parametrize(
     "vital", [vital for vital in DEVICE_VITALS if vital.stale_after], ids=lambda vital: vital.key
 )
@@ -64,7 +63,7 @@ def _reading(vital: str, at: float, sequence: int, quality: Quality, value: floa
     )
 
 
-@every_vital
+@every_fresh_vital
 @every_bad
 def test_bad_readings_are_checked_when_they_last_longer_than_allowed_and_not_at_it(
     vital: Vital, quality: Quality
@@ -84,7 +83,13 @@ def test_bad_readings_are_checked_when_they_last_longer_than_allowed_and_not_at_
     assert signal.reads(seconds + 10, quality) == []
 
 
-@every_vital
+@every_bad
+def test_an_event_such_as_a_fall_has_no_signal_that_could_stay_bad(quality: Quality) -> None:
+    signal = Signal("fall")
+    assert [signal.reads(at, quality) for at in (0, 10_000, 90_000)] == [[], [], []]
+
+
+@every_fresh_vital
 @every_bad
 def test_one_good_reading_ends_every_condition_and_counts_anew(vital: Vital, quality: Quality) -> None:
     signal, seconds = Signal(vital.key), check_after(vital.key)
