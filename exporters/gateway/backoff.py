@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+LONGEST = 15.0
 
-def pauses(first: float = 0.2, most: float = 15.0) -> Iterator[float]:
+
+def pauses(first: float = 0.2, most: float = LONGEST) -> Iterator[float]:
     """Seconds to wait before each next try, without end; between half of and the whole of a pause that doubles."""
     pause = first
     while True:

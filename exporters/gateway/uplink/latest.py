@@ -24,6 +24,9 @@ from exporters.gateway.uplink.restating import Restating
 from exporters.gateway.uplink.sending import ANSWERS, post
 from exporters.gateway.uplink.waiting import Waiting
 
+SOON = 4.0
+"""Seconds between two tries while the service is away: screens are to show now as now soon after a link returns."""
+
 
 class Newest:
     """The newest good reading of each series that has not been sent. A time is never sent twice with two values."""
@@ -61,7 +64,7 @@ class Latest:
         self._server = server
         self._seconds = seconds
         self._newest = Newest(restating.now)
-        self._waiting = Waiting("latest")
+        self._waiting = Waiting("latest", most=SOON)
 
     async def listen(self) -> None:
         """Consume for ever. What is no reading is the business of `uplink`, which has the same message."""

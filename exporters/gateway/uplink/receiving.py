@@ -40,7 +40,7 @@ class Receiver:
         self._consuming = False
         self._clock = ArrivalClock(lambda: self._bus.connected and self._consuming)
         self._disk = Waiting("journal")
-        self._room = Waiting("consumer")
+        self._room = Waiting("consumer", most=2 * FULL_SECONDS)
         self._dead = Waiting("dead letter")
 
     async def run(self) -> None:

@@ -9,20 +9,23 @@ import structlog
 
 from chevet import metrics
 from exporters.gateway import telemetry
-from exporters.gateway.backoff import pauses
+from exporters.gateway.backoff import LONGEST, pauses
 
 log = structlog.get_logger()
 WAITING = telemetry.gauge(metrics.UPLINK_WAITING)
 
 
 class Waiting:
-    """The patience of one sender. `what` says what waits; a reason is logged when it begins and when it is over."""
+    """The patience of one sender. `what` says what waits; a reason is logged when it begins and when it is over.
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    It never waits longer than `most` seconds, unless the server asks for it.
+    """
+
+    def __init__(self, what: str, most: float = LONGEST) -> None:
+        self._what, self._most = what, most
         self._reason = ""
         self._since = 0.0
-        self._pauses = pauses()
+        self._pauses = pauses(most=self._most)
 
     @property
     def seconds(self) -> float:
@@ -43,7 +46,7 @@ class Waiting:
         if self._reason:
             log.info(f"{self._what} goes on", waited_seconds=round(self.seconds, 1))
         self._change("")
-        self._pauses = pauses()
+        self._pauses = pauses(most=self._most)
 
     def _change(self, reason: str) -> None:
         if self._reason:
