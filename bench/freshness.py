@@ -12,6 +12,9 @@ from bench.household import LIVE_NAME
 from chevet import metrics, promql
 
 EVERY = 1.0
+NOW = 10.0
+"""Seconds up to which a sample is shown as now."""
+
 LOOKBACK = 300.0
 """Seconds after which Prometheus gives nothing; so old is, at least, what it does not give."""
 
@@ -20,13 +23,15 @@ LATEST = next(one for one in metrics.OF_VITALS if one.suffix == metrics.LATEST a
 
 
 class Freshness:
-    """`ages` in seconds, one for each live sensor and look."""
+    """`ages` in seconds, one for each live sensor and look since all of them were shown as now again; `after` is how
+    soon that was."""
 
     def __init__(self, url: str, gateway: str, sensors: int) -> None:
         self._http = httpx2.AsyncClient(base_url=url, timeout=10, trust_env=False)
         self._query = f"timestamp({promql.selector(LATEST.name, {metrics.GATEWAY: gateway})})"
         self._sensors = sensors
         self.ages: list[float] = []
+        self.after = LOOKBACK
 
     async def look(self) -> list[float]:
         """The ages now. A sensor that shows nothing counts as old as Prometheus looks back."""
@@ -39,9 +44,13 @@ class Freshness:
 
     async def run(self) -> None:
         """Look until cancelled."""
+        first = time.monotonic()
         while True:
             begun = time.monotonic()
-            self.ages += await self.look()
+            ages = await self.look()
+            if not self.ages and max(ages) <= NOW:
+                self.after = begun - first
+            self.ages += ages if self.after < LOOKBACK else []
             await asyncio.sleep(max(0.0, EVERY - (time.monotonic() - begun)))
 
 

@@ -13,7 +13,7 @@ from bench.replay import Backlog, judged
 
 KEPT: dict[str, Any] = {
     "hours": 24, "seconds": 300.0, "expected": 60_000, "stored": 60_000, "wrong": 0, "first_difference": "",
-    "fresh_p95_s": 10.0, "disk": {"state": 600_000_000, "broker": 400_000_000},
+    "fresh_after_s": 10.0, "fresh_p95_s": 10.0, "disk": {"state": 600_000_000, "broker": 400_000_000},
 }  # fmt: skip
 
 
@@ -26,6 +26,7 @@ def test_at_the_bounds_nothing_is_wrong() -> None:
     [
         ({"seconds": 300.1}, "seconds: expected at most 300, got 300.1"),
         ({"fresh_p95_s": 10.1}, "fresh_p95_s: expected at most 10, got 10.1"),
+        ({"fresh_after_s": 10.1}, "fresh_after_s: expected at most 10, got 10.1"),
         ({"stored": 60_001}, "expected 60000 readings, got 60001, 0 windows wrong; the first: "),
         ({"wrong": 1, "first_difference": "x"}, "expected 60000 readings, got 60000, 1 windows wrong; the first: x"),
         ({"disk": {"state": 10**9, "broker": 1}}, "disk: expected at most 1000000000 bytes, got 1000000001"),
