@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -164,31 +163,46 @@ async def authenticated(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 ) -> Caller:
     """Whoever holds the request's token."""
-    if bearer is None:
+    return await _holder(request, bearer.credentials if bearer else "")
+
+
+async def _holder(request: Request, token: str) -> Caller:
+    if not token:
         raise _refused("expected «Bearer» and a token, got none")
     access: Access = request.app.state.access
-    return await access.caller(bearer.credentials)
+    return await access.caller(token)
 
 
-def _holder_of(right: Right) -> Callable[[Caller], Awaitable[Caller]]:
-    async def holder(caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
-        if not may(caller.roles, right):
-            raise Problem(FORBIDDEN, f"Authorization: expected the right to {right}, the token's roles have it not")
+class HolderOf:
+    """Lets in who holds a right: as a dependency, and for a route that resolves its parameters by itself."""
+
+    def __init__(self, right: Right) -> None:
+        self._right = right
+
+    async def __call__(self, caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
+        """The caller. Raises Problem 403."""
+        if not may(caller.roles, self._right):
+            raise Problem(
+                FORBIDDEN, f"Authorization: expected the right to {self._right}, the token's roles have it not"
+            )
         return caller
 
-    return holder
+    async def of(self, request: Request) -> Caller:
+        """Whoever holds the request's token. Raises Problem 401 or 403."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return await self(await _holder(request, token if scheme.lower() == "bearer" else ""))
 
 
-SeriesWriter = Annotated[Caller, Depends(_holder_of(Right.WRITE_SERIES))]
-AlertRaiser = Annotated[Caller, Depends(_holder_of(Right.RAISE_ALERTS))]
-AlertReader = Annotated[Caller, Depends(_holder_of(Right.READ_ALERTS))]
-TechnicalAlertReader = Annotated[Caller, Depends(_holder_of(Right.READ_TECHNICAL_ALERTS))]
-AlertTaker = Annotated[Caller, Depends(_holder_of(Right.TAKE_ALERTS))]
-SheetReader = Annotated[Caller, Depends(_holder_of(Right.READ_SHEET))]
-DossierReader = Annotated[Caller, Depends(_holder_of(Right.READ_DOSSIERS))]
-DossierWriter = Annotated[Caller, Depends(_holder_of(Right.CHANGE_DOSSIERS))]
-FleetManager = Annotated[Caller, Depends(_holder_of(Right.MANAGE_FLEET))]
-FleetReader = Annotated[Caller, Depends(_holder_of(Right.READ_FLEET))]
-HeartbeatSender = Annotated[Caller, Depends(_holder_of(Right.SEND_HEARTBEATS))]
-TargetReader = Annotated[Caller, Depends(_holder_of(Right.READ_TARGETS))]
-QuarantineManager = Annotated[Caller, Depends(_holder_of(Right.MANAGE_QUARANTINE))]
+SeriesWriter = Annotated[Caller, Depends(HolderOf(Right.WRITE_SERIES))]
+AlertRaiser = Annotated[Caller, Depends(HolderOf(Right.RAISE_ALERTS))]
+AlertReader = Annotated[Caller, Depends(HolderOf(Right.READ_ALERTS))]
+TechnicalAlertReader = Annotated[Caller, Depends(HolderOf(Right.READ_TECHNICAL_ALERTS))]
+AlertTaker = Annotated[Caller, Depends(HolderOf(Right.TAKE_ALERTS))]
+SheetReader = Annotated[Caller, Depends(HolderOf(Right.READ_SHEET))]
+DossierReader = Annotated[Caller, Depends(HolderOf(Right.READ_DOSSIERS))]
+DossierWriter = Annotated[Caller, Depends(HolderOf(Right.CHANGE_DOSSIERS))]
+FleetManager = Annotated[Caller, Depends(HolderOf(Right.MANAGE_FLEET))]
+FleetReader = Annotated[Caller, Depends(HolderOf(Right.READ_FLEET))]
+HeartbeatSender = Annotated[Caller, Depends(HolderOf(Right.SEND_HEARTBEATS))]
+TargetReader = Annotated[Caller, Depends(HolderOf(Right.READ_TARGETS))]
+QuarantineManager = Annotated[Caller, Depends(HolderOf(Right.MANAGE_QUARANTINE))]

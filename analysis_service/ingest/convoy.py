@@ -52,6 +52,7 @@ class Convoy:
         self._bytes = 0
         self._travelling: set[str] = set()
         self._alone: dict[str, float] = {}
+        self._under_way = 0
         self._writers: set[asyncio.Task[None]] = set()
 
     async def hand_over(self, gateway: str, encoded: bytes) -> StoreRefuses | None:
@@ -61,7 +62,8 @@ class Convoy:
         request = _Request(gateway, encoded, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._bytes += len(encoded)
-        if len(self._writers) < MOST_UNDER_WAY:
+        if self._under_way < MOST_UNDER_WAY:
+            self._under_way += 1
             writer = asyncio.create_task(self._write_all())
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
@@ -69,19 +71,26 @@ class Convoy:
 
     async def _write_all(self) -> None:
         """Write after write, until nothing waits that may go now."""
-        while together := self._next():
-            gateways = {request.gateway for request in together}
-            self._travelling |= gateways
-            try:
-                await self._write(together)
-            except BaseException as error:
-                for request in together:
-                    request.fail(error if isinstance(error, Exception) else StoreAway("store: the service stops"))
-                if not isinstance(error, Exception):
-                    raise
-            finally:
-                self._travelling -= gateways
-                self._bytes -= sum(len(request.encoded) for request in together)
+        try:
+            while together := self._next():
+                await self._carry(together)
+        finally:
+            # In the same breath as the last look, else whoever comes between the two is carried by nobody.
+            self._under_way -= 1
+
+    async def _carry(self, together: Sequence[_Request]) -> None:
+        gateways = {request.gateway for request in together}
+        self._travelling |= gateways
+        try:
+            await self._write(together)
+        except Exception as error:
+            for request in together:
+                request.fail(error)
+        finally:
+            self._travelling -= gateways
+            self._bytes -= sum(len(request.encoded) for request in together)
+            for request in together:
+                request.fail(StoreAway("store: expected an answer, the service stops"))  # where it has none yet
 
     def _next(self) -> list[_Request]:
         """The requests of the next write. What cannot go now keeps its place."""
