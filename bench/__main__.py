@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import detection, ledger, urgent
+from bench import detection, ledger, replay, urgent
 from chevet.errors import ChevetError
 
-COMMANDS = (detection, ledger, urgent)
+COMMANDS = (detection, ledger, replay, urgent)
 """Each has NAME, SUMMARY, `options(parser)` and `run(chosen) -> exit code`; its docstring is its help."""
 
 
