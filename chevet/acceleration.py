@@ -8,7 +8,7 @@ into blocks. Whatever is kept between two blocks is bounded by `HOLD` and one se
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any
 
@@ -180,7 +180,7 @@ class Stream:
 
     def dump(self) -> dict[str, Any]:
         """All state, ready for JSON."""
-        return asdict(self._state)
+        return {one.name: getattr(self._state, one.name) for one in fields(self._state)} | {"held": [*self._state.held]}
 
     def restore(self, dumped: Mapping[str, Any]) -> None:
         """Go on from what `dump` gave."""

@@ -37,19 +37,28 @@ class Accelerations:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._reducers: dict[str, tuple[str, Reducer]] = {}
         database.execute(_SCHEMA)
 
     def reduce(self, device: str, block: Block) -> list[Measured]:
         """What `block` completes; nothing when it came before."""
-        reducer = Reducer()
-        query = "SELECT state FROM accelerations WHERE device = ? AND version = ?"
-        kept = self._database.execute(query, (device, VERSION)).fetchone()
-        if kept is not None:
-            reducer.load(json.loads(kept[0]))
+        reducer = self._reducer(device)
         found = [measured(one) for one in reducer.step(block)]
         state = json.dumps(reducer.dump(), separators=(",", ":"))
         self._database.execute("INSERT OR REPLACE INTO accelerations VALUES (?, ?, ?)", (device, VERSION, state))
+        self._reducers[device] = state, reducer
         return found
+
+    def _reducer(self, device: str) -> Reducer:
+        """The one at hand where its state is still what is on disk, which it is not after a transaction was undone."""
+        query = "SELECT state FROM accelerations WHERE device = ? AND version = ?"
+        kept = self._database.execute(query, (device, VERSION)).fetchone()
+        state, reducer = self._reducers.pop(device, ("", Reducer()))
+        if kept is None:
+            return Reducer()
+        if state != kept[0]:
+            reducer.load(json.loads(kept[0]))
+        return reducer
 
 
 def block_of(model: DeviceModel, payload: Mapping[str, Any], sent_at: int) -> Block | None:

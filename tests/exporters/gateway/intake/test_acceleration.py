@@ -94,9 +94,10 @@ def test_a_message_that_comes_again_gives_nothing_again(driver: Driver) -> None:
     assert [one.vital for one in once].count("fall") == 1
 
 
+@pytest.mark.parametrize("restarts", [True, False])
 @pytest.mark.parametrize("dies_at", [1, 57, 120, 150])
 def test_a_transaction_that_is_undone_undoes_what_was_counted(
-    spool: Spool, driver: Driver, tmp_path: Path, device_list: Callable[..., str], dies_at: int
+    spool: Spool, driver: Driver, tmp_path: Path, device_list: Callable[..., str], dies_at: int, restarts: bool
 ) -> None:
     bodies = messages()
     with closing(Spool(tmp_path / "other.sqlite", 2**30)) as other:
@@ -106,7 +107,7 @@ def test_a_transaction_that_is_undone_undoes_what_was_counted(
     found = read(driver, bodies[:dies_at])
     with pytest.raises(Refused), spool.transaction():
         read(driver, [*bodies[dies_at : dies_at + 30], b"no JSON"])
-    again = Driver(Devices(spool.database), "g01", clock())
+    again = Driver(Devices(spool.database), "g01", clock()) if restarts else driver
     assert found + read(again, bodies[dies_at:]) == expected
 
 
