@@ -23,6 +23,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,20 @@ CONNECT_PATIENCE = 60.0
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `home`."""
-    add = parser.add_argument
-    add("--gateway", required=True, metavar="ID", help="the gateway of this home, such as g01")
-    add(
+    parser.add_argument(
         "--mqtt-url",
         default=os.environ.get(URL_VARIABLE),
         help=f"mqtt://user:password@host:port/vhost ({URL_VARIABLE})",
     )
+    life_options(parser, DEVICES)
+
+
+def life_options(parser: argparse.ArgumentParser, devices: Sequence[Device]) -> None:
+    """Who lives there, when and what happens, whatever way their devices speak; `devices` are those that can."""
+    add, names = parser.add_argument, ",".join(device.name for device in devices)
+    add("--gateway", required=True, metavar="ID", help="the gateway of this home, such as g01")
     add("--patient-seed", type=int, default=1, metavar="N", help="the same seed is the same person (default 1)")
-    add("--devices", default=",".join(BY_NAME), metavar="NAME,…", help="of %(default)s (default: all)")
+    add("--devices", default=names, metavar="NAME,…", help="of %(default)s (default: all)")
     add("--speed", type=float, default=1.0, metavar="X", help="simulated seconds in a second (default 1)")
     add("--start", metavar="TIME", help="ISO 8601, UTC unless it says otherwise (default: now)")
     add("--duration", metavar="LENGTH", help="end after so much simulated time (default: never)")
@@ -81,15 +87,12 @@ def run(chosen: argparse.Namespace) -> int:
     """Simulate until the end, Ctrl-C or SIGTERM."""
     if not chosen.mqtt_url:
         raise BadOption(f"--mqtt-url: expected it or {URL_VARIABLE}, got neither", field="--mqtt-url")
-    if not 0 < chosen.speed <= 10_000:
-        raise BadOption(expected("--speed", "a number above 0 and at most 10000", chosen.speed), field="--speed")
-    if chosen.patient_seed < 0:
-        raise BadOption(expected("--patient-seed", "a whole number of at least 0", chosen.patient_seed))
+    require_life(chosen)
     where = broker(chosen.mqtt_url)
     devices = chosen_devices("--devices", chosen.devices)
     begins = moment("--start", chosen.start) if chosen.start else time.time()
     until = begins + seconds("--duration", chosen.duration) if chosen.duration else math.inf
-    _plan(chosen, begins, until)  # refused now, rather than after the broker has answered
+    planned(chosen, begins, until)  # refused now, rather than after the broker has answered
     who = patient(chosen.patient_seed)
     log_file = chosen.log or Path(f"simulator-{chosen.gateway}.jsonl")
     log, record = Lines(log_file, "--log"), Lines(truth_file(log_file), "--log")
@@ -103,9 +106,9 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         _wait_for_broker(radio, stopping)
         begins = begins if chosen.start else time.time()
-        pace, plan = Pace(begins=begins, speed=chosen.speed), _plan(chosen, begins, until)
+        pace, plan = Pace(begins=begins, speed=chosen.speed), planned(chosen, begins, until)
         home = Home(patient=who, devices=devices, pace=pace, radio=radio, record=record, script=plan)
-        _live(home, chosen, until, stopping)
+        live(home, chosen, until, stopping)
     finally:
         left = radio.stop()
         log.close()
@@ -114,12 +117,21 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if not left else 1
 
 
+def require_life(chosen: argparse.Namespace) -> None:
+    """Raises BadOption."""
+    if not 0 < chosen.speed <= 10_000:
+        raise BadOption(expected("--speed", "a number above 0 and at most 10000", chosen.speed), field="--speed")
+    if chosen.patient_seed < 0:
+        raise BadOption(expected("--patient-seed", "a whole number of at least 0", chosen.patient_seed))
+
+
 def truth_file(log_file: Path) -> Path:
     """Where the truths of a log stand."""
     return log_file.with_name(log_file.name + ".truth.jsonl")
 
 
-def _plan(chosen: argparse.Namespace, begins: float, until: float) -> Script:
+def planned(chosen: argparse.Namespace, begins: float, until: float) -> Script:
+    """What happens from `begins` on. Raises BadOption."""
     if not chosen.episodes:
         return Script()
     repeat = seconds("--repeat", chosen.repeat) if chosen.repeat else 0
@@ -135,7 +147,8 @@ def _wait_for_broker(radio: Publisher, stopping: threading.Event) -> None:
             raise BadOption(f"--mqtt-url: expected a broker to answer within {CONNECT_PATIENCE:.0f} s, got none")
 
 
-def _live(home: Home, chosen: argparse.Namespace, until: float, stopping: threading.Event) -> None:
+def live(home: Home, chosen: argparse.Namespace, until: float, stopping: threading.Event) -> None:
+    """Simulate until `until` or until told to stop, and say how it goes."""
     opened = door(home, chosen.control_port) if chosen.control_port is not None else None
     if opened:
         threading.Thread(target=opened.serve_forever, daemon=True).start()
