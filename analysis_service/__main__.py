@@ -5,19 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
 
-import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from analysis_service import logs, migrations, settings
+from analysis_service import logs, migrations, settings, workers
 from analysis_service.app import create_app
 from analysis_service.settings import BadSettings, Settings
 
-GRACE_SECONDS = 10
 SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a sentence that names it:\n"
 
 
@@ -35,15 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(chosen: Settings) -> int:
     """Serve until SIGTERM or SIGINT; what was begun is finished first."""
     logs.install()
-    application = create_app(chosen)
+    create_app(chosen)  # what is wrong is said before anything begins, and once
     listening = _listening(chosen)
     migrate(chosen)
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: None)  # uvicorn raises the signal again when it is done: end with 0 instead
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS)
-    server = uvicorn.Server(config)
-    server.run(sockets=[listening])
-    return 0 if server.started else 1
+    return workers.alone(chosen, listening) if chosen.workers == 1 else workers.together(chosen, listening)
 
 
 def migrate(chosen: Settings) -> int:

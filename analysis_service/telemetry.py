@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from analysis_service.records.service import Expectation
@@ -13,9 +15,12 @@ from chevet import metrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus_client knows that several processes count together, and where."""
+
 
 class Telemetry:
-    """Counters of one process."""
+    """Counters of one process, told as the sum of all workers of this address."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -24,7 +29,7 @@ class Telemetry:
         self._stored, self._quarantined = samples.labels(result="stored"), samples.labels(result="quarantined")
         self.alerts = self._counter(metrics.ALERTS_REGISTERED)
         up = metrics.SERVICE_DEPENDENCY_UP
-        self.dependency_up = Gauge(up.name, up.help, up.labels, registry=self.registry)
+        self.dependency_up = Gauge(up.name, up.help, up.labels, registry=self.registry, multiprocess_mode="mostrecent")
 
     def count(self, stored: int, quarantined: int) -> None:
         """The samples of one request."""
@@ -40,7 +45,14 @@ class Telemetry:
         other = CollectorRegistry(auto_describe=False)
         other.register(_Expected(list(expected)))
         other.register(_Heartbeats(heartbeats))
-        return generate_latest(self.registry) + generate_latest(other)
+        return generate_latest(self._of_all_workers()) + generate_latest(other)
+
+    def _of_all_workers(self) -> CollectorRegistry:
+        if SHARED_DIRECTORY not in os.environ:
+            return self.registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call] # the library's
+        return together
 
 
 class _Expected(Collector):
