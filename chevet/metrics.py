@@ -226,7 +226,7 @@ DISK_LEFT = _machinery(
     "time until the disk is full, by the trend of the last hours; none while it does not fill",
     from_gateway=True,
 )
-BATTERY = _machinery("chevet_gateway_battery_ratio", "charge of the gateway's own battery, if any", from_gateway=True)
+BATTERY = _machinery("chevet_gateway_battery_percent", "charge of the gateway's own battery, if any", from_gateway=True)
 MAINS = _machinery("chevet_gateway_mains", "1 while the gateway with a battery is on the mains", from_gateway=True)
 AGENT_HEARTBEATS = _machinery(
     "chevet_agent_heartbeats_total",

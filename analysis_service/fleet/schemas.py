@@ -19,10 +19,11 @@ EXAMPLE: dict[str, Any] = {
     "disk": {"free_bytes": 20_000_000_000, "size_bytes": 32_000_000_000, "days_left": None},
     "battery": {"percent": 97, "mains": True},
     "clock_offset_seconds": 0.3,
-    "sensors": {"oximeter": 4.2},
+    "sensors": {"oximeter": {"heard_seconds": 4.2, "battery_percent": 88}},
 }
 
 Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, lt=2**53, allow_inf_nan=False)]
 
 
@@ -55,8 +56,16 @@ class Battery(BaseModel):
     """The gateway's own, not its sensors'."""
 
     model_config = ConfigDict(extra="forbid")
-    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    percent: Percent
     mains: bool | None = None
+
+
+class Sensor(BaseModel):
+    """One of the gateway's: the seconds since it was heard, to about a minute, and the charge of its battery."""
+
+    model_config = ConfigDict(extra="forbid")
+    heard_seconds: Seconds | None = None
+    battery_percent: Percent | None = None
 
 
 class HeartbeatBody(BaseModel):
@@ -77,9 +86,7 @@ class HeartbeatBody(BaseModel):
     clock_offset_seconds: Annotated[float, Field(gt=-(2**53), lt=2**53, allow_inf_nan=False)] | None = Field(
         None, description="what the gateway's wall clock lacks to be the service's; null until it is known"
     )
-    sensors: Annotated[dict[Name, Seconds], Field(max_length=MOST_ENTRIES)] = Field(
-        default_factory=dict, description="each sensor, and the seconds since it was heard, to about a minute"
-    )
+    sensors: Annotated[dict[Name, Sensor], Field(max_length=MOST_ENTRIES)] = Field(default_factory=dict)
 
 
 class HeartbeatView(HeartbeatBody):

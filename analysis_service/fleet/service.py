@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
-from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
+from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, HeartbeatView, TargetGroup
 from analysis_service.fleet.tables import GatewayRow, HeartbeatRow
 from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
 from analysis_service.records.service import Assignment, Records
@@ -122,6 +123,14 @@ def _view(row: GatewayRow, beat: HeartbeatRow | None, now: int) -> GatewayView:
             "address": row.address,
             "online": online,
             "offline_since": None if beat is None or online else beat.received_ms,
-            "heartbeat": None if beat is None else {**beat.body, "received_ms": beat.received_ms},
+            "heartbeat": None if beat is None else _said(beat),
         }
     )
+
+
+def _said(beat: HeartbeatRow) -> HeartbeatView | None:
+    """What a heartbeat said; None of one that an earlier version of the service kept in a form of its own."""
+    try:
+        return HeartbeatView.model_validate({**beat.body, "received_ms": beat.received_ms})
+    except ValidationError:
+        return None

@@ -6,6 +6,7 @@ import pytest
 
 from analysis_service.fleet.schemas import EXAMPLE
 from analysis_service.fleet.service import ONLINE_MS, is_online
+from analysis_service.fleet.tables import HeartbeatRow
 
 MINUTE = 60_000
 
@@ -56,6 +57,18 @@ async def test_a_gateway_is_offline_after_three_minutes_since_its_newest_heartbe
     assert (gateway["online"], gateway["offline_since"]) == (True, None)
 
 
+async def test_a_heartbeat_that_an_earlier_version_kept_in_another_form_hides_no_gateway(service_without_store) -> None:
+    service = service_without_store
+    await beat(service)
+    async with service.client._transport.app.state.database.writing() as session:
+        row = await session.get(HeartbeatRow, service.gateway)
+        row.body = {"depths": [1, 2]}
+    gateway = await shown(service)
+    assert (gateway["online"], gateway["heartbeat"]) == (True, None)
+    await beat(service)
+    assert (await shown(service))["heartbeat"]["boot"] == EXAMPLE["boot"]
+
+
 async def test_a_heartbeat_leaves_a_pull_gateway_what_it_is(service_without_store) -> None:
     service = service_without_store
     body = {"mode": "pull", "address": "127.0.0.1:9800"}
@@ -103,8 +116,9 @@ async def test_nobody_else_sends_a_heartbeat(service_without_store, role: str) -
         ("disk", {"free_bytes": 1}, "disk.size_bytes"),
         ("battery", {"percent": 101}, "battery.percent"),
         ("clock_offset_seconds", "NaN", "clock_offset_seconds"),
-        ("sensors", {"oximeter": -1}, "sensors.oximeter"),
-        ("sensors", {f"s{number}": 1 for number in range(65)}, "sensors"),
+        ("sensors", {"oximeter": {"heard_seconds": -1}}, "sensors.oximeter.heard_seconds"),
+        ("sensors", {"oximeter": {"battery_percent": 101}}, "sensors.oximeter.battery_percent"),
+        ("sensors", {f"s{number}": {} for number in range(65)}, "sensors"),
         ("received_ms", 1, "received_ms"),
     ],
 )

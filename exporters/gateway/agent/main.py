@@ -80,7 +80,7 @@ class Agent:
                 disk=disk,
                 battery=battery,
                 offset=self._teller.offset,
-                sensors=sensors.ages(self._settings.state_dir, self._teller.now),
+                heard=sensors.ages(self._settings.state_dir, self._teller.now),
             )
         )
         if answered and self._settings.mode == "push":

@@ -30,7 +30,7 @@ class Newest(Collector):
             rows += [(metrics.DISK_FREE, disk.free), (metrics.DISK_SIZE, disk.size)]
             rows += [(metrics.DISK_LEFT, disk.seconds_left)]
         if battery is not None:
-            rows += [(metrics.BATTERY, battery.percent / 100), (metrics.MAINS, battery.mains)]
+            rows += [(metrics.BATTERY, battery.percent), (metrics.MAINS, battery.mains)]
         self._series = [series(row.name, {}, (0, float(value))) for row, value in rows if value is not None]
 
     def collect(self) -> Iterable[Metric]:

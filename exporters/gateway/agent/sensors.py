@@ -1,11 +1,14 @@
-"""When each sensor was last heard, as uplink's journal has it, whatever the quality of what it said."""
+"""The sensors as far as they are known here: when each was last heard, and the charge of its battery."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
+from chevet import metrics
 from exporters.gateway.exporter import newest
+from exporters.gateway.machinery import Looked
 from exporters.gateway.uplink import journal
 
 MOST = 64
@@ -22,10 +25,16 @@ SELECT device, max(heard) AS newest FROM (
 def ages(state: Path, now: int) -> dict[str, float]:
     """Seconds by device, at most `MOST` of them, those unheard the longest first; `now` in milliseconds, the service's.
 
-    Empty where uplink has no journal yet.
+    Empty where uplink has no journal yet. Whatever a sensor said counts, also that it has no finger in it.
     """
     try:
         with newest.opened(state / journal.NAME) as db:
             return {device: max(0, now - heard) / 1000 for device, heard in db.execute(_HEARD, (MOST,))}
     except sqlite3.Error:
         return {}
+
+
+def batteries(processes: Iterable[Looked]) -> dict[str, float]:
+    """Percent by device, of those that some process says."""
+    said = (one for looked in processes for one in looked.series if one.name == metrics.DEVICE_BATTERY.name)
+    return {dict(one.labels)[metrics.DEVICE]: one.samples[-1][1] for one in said}

@@ -58,6 +58,29 @@ def test_a_wrong_setting_is_one_sentence(good: dict[str, str], setting: str, val
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("intake", "expected host:port such as 127.0.0.1:9801, got ''"),
+        ("intake=9801", "expected host:port such as 127.0.0.1:9801, got '9801'"),
+        ("intake=127.0.0.1:9801,miner=127.0.0.1:1", "expected process=host:port between commas with the process "),
+        ("exporter=127.0.0.1:9800", "expected process=host:port between commas with the process intake or urgent or "),
+    ],
+)
+@pytest.mark.parametrize("process", ["agent", "exporter"])
+def test_processes_that_cannot_be_are_refused_in_one_sentence(
+    good: dict[str, str], tmp_path: Path, process: str, value: str, sentence: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("{}")
+    more = {"CHEVET_SERVER_URL": "http://127.0.0.1:1", "CHEVET_CREDENTIALS_FILE": str(file)}
+    more |= {"CHEVET_EXPORTER_TOKEN_FILE": str(file), "CHEVET_PROCESSES": value}
+    refused = start(process, **good | more)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"CHEVET_PROCESSES: {sentence}")
+    assert refused.stderr.count("\n") == 1
+
+
 def test_every_wrong_setting_has_its_sentence_and_no_password_is_shown(good: dict[str, str]) -> None:
     refused = start("intake", **good | {"CHEVET_BROKER_URL": "http://g01:secret@x", "CHEVET_GATEWAY": "?"})
     assert [line.split(":")[0] for line in refused.stderr.splitlines()] == ["CHEVET_GATEWAY", "CHEVET_BROKER_URL"]

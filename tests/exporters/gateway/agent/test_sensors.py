@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from exporters.gateway.agent import sensors
+from chevet.remote_write import series
+from exporters.gateway.agent import heartbeat, sensors
+from exporters.gateway.machinery import Looked
 from exporters.gateway.uplink.cutting import Cutting
 from exporters.gateway.uplink.journal import Journal
 from tests.exporters.gateway.uplink.homes import MINUTE, reading
@@ -47,3 +49,27 @@ def test_of_too_many_sensors_those_unheard_the_longest_are_told(tmp_path: Path) 
 def test_before_uplink_has_a_journal_nothing_is_known_and_none_is_made(tmp_path: Path) -> None:
     assert sensors.ages(tmp_path, START) == {}
     assert not list(tmp_path.iterdir())
+
+
+def test_a_sensor_is_told_with_when_it_was_heard_and_its_battery_each_where_it_is_known() -> None:
+    labels = {"gateway": "g01", "process": "radio"}
+    said = [
+        series("chevet_device_battery_percent", {"device": "watch", **labels}, (0, 12.5)),
+        series("chevet_device_battery_percent", {"device": "mat", **labels}, (0, 90.0)),
+        series("chevet_bus_connected", labels, (0, 1.0)),
+    ]
+    body = heartbeat.body(
+        processes=[Looked("radio", True, said)],
+        broker=None,
+        queues=None,
+        disk=None,
+        battery=None,
+        offset=None,
+        heard={"watch": 4.0, "patch": 9.0},
+    )
+    assert body["sensors"] == {
+        "watch": {"heard_seconds": 4.0, "battery_percent": 12.5},
+        "patch": {"heard_seconds": 9.0, "battery_percent": None},
+        "mat": {"heard_seconds": None, "battery_percent": 90.0},
+    }
+    assert body["processes"] == {"radio": True}
