@@ -15,10 +15,9 @@ from types import MappingProxyType
 from chevet.errors import BadApdu
 from chevet.ieee11073 import configurations as known
 from chevet.ieee11073 import nomenclature as codes
-from chevet.ieee11073.apdu import (
-    CONFIRMED_REPORT,
-    REJECTION,
-    REPORT_ANSWER,
+from chevet.ieee11073.apdu import CONFIRMED_REPORT, REJECTION, REPORT_ANSWER
+from chevet.ieee11073.measurements import Measurement, measurements
+from chevet.ieee11073.structures import (
     Abort,
     Apdu,
     AssociationInformation,
@@ -35,7 +34,6 @@ from chevet.ieee11073.apdu import (
     ReleaseResponse,
     ScanReport,
 )
-from chevet.ieee11073.measurements import Measurement, measurements
 
 
 class State(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from chevet.ieee11073 import nomenclature as codes
-from chevet.ieee11073.apdu import ConfigurationObject, ConfigurationReport
+from chevet.ieee11073.structures import ConfigurationObject, ConfigurationReport
 from chevet.ieee11073.wire import U16, Many, Structure, whole
 
 

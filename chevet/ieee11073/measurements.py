@@ -15,9 +15,9 @@ from typing import Any
 
 from chevet.errors import BadApdu
 from chevet.ieee11073 import nomenclature as codes
-from chevet.ieee11073.apdu import Attribute, Fixed, OfPerson, ScanReport, Variable
 from chevet.ieee11073.configurations import Configuration, Field, Measure
 from chevet.ieee11073.numbers import ABSOLUTE_TIME, FLOAT, SFLOAT, Decimal, Number
+from chevet.ieee11073.structures import Attribute, Fixed, OfPerson, ScanReport, Variable
 from chevet.ieee11073.wire import U16, U32, Many, Structure, Wire, refusal, whole
 from chevet.readings import Quality
 from chevet.units import convert

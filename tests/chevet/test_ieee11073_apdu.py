@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chevet.errors import BadApdu
 from chevet.ieee11073 import nomenclature as codes
-from chevet.ieee11073.apdu import (
-    MOST_BYTES,
+from chevet.ieee11073.apdu import MOST_BYTES, decode, encode
+from chevet.ieee11073.structures import (
     Abort,
     Apdu,
     AssociationInformation,
@@ -33,8 +33,6 @@ from chevet.ieee11073.apdu import (
     ReleaseResponse,
     ScanReport,
     Variable,
-    decode,
-    encode,
 )
 
 # Freescale, Pulse Oximeter Using USB PHDC, section on the association request; the rest as in 11073-10404, annex H.

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chevet.errors import BadApdu
-from chevet.ieee11073.apdu import (
+from chevet.ieee11073.apdu import decode, encode
+from chevet.ieee11073.association import TRANSITIONS, Association, Event, Outcome, State
+from chevet.ieee11073.configurations import STANDARD
+from chevet.ieee11073.measurements import Measurement
+from chevet.ieee11073.nomenclature import UNITS, VITALS
+from chevet.ieee11073.structures import (
     Abort,
     Apdu,
     AssociationInformation,
@@ -23,13 +28,7 @@ from chevet.ieee11073.apdu import (
     Rejection,
     ReleaseRequest,
     ReleaseResponse,
-    decode,
-    encode,
 )
-from chevet.ieee11073.association import TRANSITIONS, Association, Event, Outcome, State
-from chevet.ieee11073.configurations import STANDARD
-from chevet.ieee11073.measurements import Measurement
-from chevet.ieee11073.nomenclature import UNITS, VITALS
 from chevet.readings import Quality
 from chevet.units import convert
 from chevet.vitals import BY_KEY
