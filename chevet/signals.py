@@ -79,6 +79,8 @@ class SignalDetector:
         """What the time `now` (milliseconds) changes though nothing came."""
         stale = BY_KEY[self.vital].stale_after
         since = self._state.last_good if self._state.last_good is not None else self._state.first_seen
+        if since is not None and now < since:  # the machine started anew with its clock in the past: count from here
+            since = self._state.last_good = now
         if stale is None or since is None or now - since <= stale * 1000:
             return []
         return self._raise(SILENT, since, now, Severity.MEDIUM)

@@ -17,8 +17,10 @@ from chevet.conditions import DEVICE
 from chevet.detection import Change, Transition
 from chevet.readings import Reading
 from chevet.sheet import PatientLimit, Sheet
+from chevet.steady import Steady
 from chevet.vitals import BY_KEY
-from exporters.gateway.urgent import counters
+from exporters.gateway import clocks
+from exporters.gateway.urgent import counters, steady
 from exporters.gateway.urgent.cases import Calling, Case, Handing, declared
 from exporters.gateway.urgent.detectors import Key, Marks, Watch
 from exporters.gateway.urgent.state import StoredSheet, UrgentState
@@ -36,10 +38,16 @@ its clock may be late for good."""
 
 
 class Bedside:
-    """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked."""
+    """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked.
 
-    def __init__(self, state: UrgentState, gateway: str, zone: ZoneInfo, sheet: Sheet | None) -> None:
-        self._state, self._gateway, self._zone = state, gateway, zone
+    Detectors count on a clock that no step of the wall clock moves; people are told the time by the wall clock.
+    """
+
+    def __init__(
+        self, state: UrgentState, gateway: str, zone: ZoneInfo, sheet: Sheet | None, look: clocks.Look = clocks.look
+    ) -> None:
+        self._state, self._gateway, self._zone, self._look = state, gateway, zone, look
+        self._steady: Steady = steady.kept(state, look())
         self._marks = Marks(state.seen())
         self._arrived: dict[Key, float] = {}
         self._undecided: dict[str, float] = {}
@@ -64,7 +72,7 @@ class Bedside:
                 key = (reading.device, reading.vital)
                 touched[key] = reading
                 self._arrived[key] = clock
-                for transition in self._watch(key).step(reading, self._limits(reading.measured_at)):
+                for transition in self._step(key, reading):
                     self._apply(key, transition, now)
                 self._state.save_seen(reading)
             for key in touched:
@@ -99,7 +107,7 @@ class Bedside:
             return Calling.NONE
         key = (case.alert.device, case.alert.vital)
         newest = self.watches[key].newest(case.alert.rule)
-        age = float("inf") if newest is None else (now - newest) / 1000
+        age = float("inf") if newest is None else (self._steady.at(now, self._look()) - newest) / 1000
         stale_after = BY_KEY[case.alert.vital].stale_after
         if stale_after is not None and age >= stale_after:
             self._undecided.pop(case.alert.id, None)
@@ -111,7 +119,10 @@ class Bedside:
 
     def silence(self, now: int) -> None:
         """Find the signals that are silent at `now`. Not to be asked while readings may wait in a queue."""
-        found = [(key, one) for key, watch in self.watches.items() for one in watch.signal.at(now)]
+        seen = self._look()
+        at = self._steady.at(now, seen)
+        silent = [(key, one) for key, watch in self.watches.items() for one in watch.signal.at(at)]
+        found = [(key, self._steady.told(one, seen)) for key, one in silent]
         if not found:
             return
         with self._state.transaction():
@@ -204,6 +215,11 @@ class Bedside:
             watch.forget_patient()
             self._state.save_watch(key, watch.dump())
         log.info("the gateway stands with another patient: pending calls are dropped")
+
+    def _step(self, key: Key, reading: Reading) -> list[Transition]:
+        measured, now = self._steady.of(reading), self._look()
+        limits = self._limits(self._steady.shown(measured.measured_at, now))
+        return [self._steady.told(one, now) for one in self._watch(key).step(measured, limits)]
 
     def _limits(self, at: int) -> list[PatientLimit]:
         if self.sheet is None or not self.sheet.limits or not self.sheet.holds(at):
