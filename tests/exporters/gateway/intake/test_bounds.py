@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 import urllib.request
 from collections import Counter
@@ -48,7 +49,7 @@ def shown(intake: Any) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name[:1] != "#"}
 
 
-async def test_the_bounds_hold_in_their_order_and_nothing_is_lost(
+async def test_the_bounds_hold_in_their_order_and_nothing_is_lost_though_it_dies_while_it_folds(
     rabbitmq: servers.Broker, running: Running, intake: Any, device_list: Callable[..., str], eventually: Eventually
 ) -> None:
     narrow = rabbitmq.new_vhost()
@@ -66,8 +67,13 @@ async def test_the_bounds_hold_in_their_order_and_nothing_is_lost(
             return await metric("chevet_spool_full") == 1
 
         assert await bus.publish(topology.MQTT, "zigbee2mqtt.bridge.devices", device_list(ox="CV-OX1", patch="CV-TH1"))
-        intake.start(**{f"CHEVET_{name}": str(value) for name, value in bounds.items()})
+        intake.settings |= {f"CHEVET_{name}": str(value) for name, value in bounds.items()}
+        killed = intake.start(die_at="folded/committed")
         await send(bus, "ox", [oximeter(n) for n in range(FOLDABLE)])
+        assert await asyncio.to_thread(killed.wait, 60) == -signal.SIGKILL
+        killed = intake.start(die_at="read/folded")
+        assert await asyncio.to_thread(killed.wait, 60) == -signal.SIGKILL
+        intake.start()
         await eventually(all_taken)
         assert await bus.depth(topology.UPLINK) <= UPLINK / READING + BATCH, "it refuses a batch later at most"
         folded = await metric('chevet_spool_folded_readings_total{exchange="chevet.readings"}')
