@@ -146,6 +146,19 @@ async def test_vitals_pushed_by_a_gateway_that_is_scraped_are_set_aside(service)
     assert len(await service.stored("chevet_disk_free_bytes")) == 1
 
 
+async def test_of_a_gateways_own_metrics_what_is_not_on_the_list_is_set_aside_with_the_reason(service) -> None:
+    at = service.clock() - MINUTE
+    labels = {"gateway": service.gateway, "process": "uplink"}
+    listed, odd = (series(name, labels, (at, 5.0)) for name in ("chevet_journal_bytes", "process_cpu_seconds_total"))
+    answer = await service.write(listed, odd)
+    assert (answer.status_code, answer.headers["X-Chevet-Quarantined"]) == (204, "1")
+    (aside,) = await service.quarantine()
+    reason = "__name__: expected a metric that gateways send, got 'process_cpu_seconds_total'"
+    assert (aside["field"], aside["reason"]) == ("__name__", reason)
+    assert list(await service.stored("chevet_journal_bytes")) == [tuple(sorted(labels.items()))]
+    assert await service.stored("process_cpu_seconds_total") == {}
+
+
 async def test_a_full_quarantine_makes_its_own_gateway_keep_what_it_has_and_no_other(serving, prometheus) -> None:
     async with serving(prometheus.url, quarantine_bytes_per_gateway=2_000) as service:
         await service.assigned()
