@@ -10,17 +10,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bench.deadlines import until
-from bench.killing import process_rows
 from bench.progress import Tell
-from bench.stack import Stack
+from bench.stack import HOME, Stack
 from chevet import metrics
 from chevet.rules import URGENT_VITALS
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus, BusDown
+from provisioning.local import homes
 from provisioning.local.probes import DIRECT
 
 QUEUES = (topology.RAW, *map(topology.urgent_queue, URGENT_VITALS), topology.UPLINK, topology.OUTBOX)
 DEAD = tuple(topology.dead_queue(queue) for queue in QUEUES)
+SPOOL = "the spool"
 LOOKS = 4
 """So many looks a second apart must all find nothing: what is held unacknowledged shows in no depth."""
 WITHIN = 420.0
@@ -65,10 +66,11 @@ async def on_the_way(stack: Stack, bus: Bus) -> dict[str, float]:
         depths = {queue: float(await bus.depth(queue)) for queue in QUEUES}
     except BusDown:
         return {"a broker that does not answer": 1}
-    spool = await asyncio.to_thread(_metric, stack, "intake", metrics.SPOOL_READINGS.name)
+    taking = "radio" if stack.runs(homes.row_name(HOME, "radio")) else "intake"
+    spool = await asyncio.to_thread(_metric, stack, taking, metrics.SPOOL_READINGS.name)
     journal = await asyncio.to_thread(_metric, stack, "uplink", metrics.JOURNAL_ROWS.name)
     by_state = {re.sub(r'.*="(.*)"', r"\1", labels): value for labels, value in journal.items()}
-    found = depths | {"the spool": sum(spool.values())} | by_state
+    found = depths | {SPOOL: sum(spool.values())} | by_state
     return {where: count for where, count in found.items() if count}
 
 
@@ -79,9 +81,9 @@ async def dead_letters(stack: Stack) -> dict[str, int]:
     return {queue: depth for queue, depth in depths.items() if depth}
 
 
-def _metric(stack: Stack, process: str, name: str) -> Mapping[str, float]:
+def metric(stack: Stack, process: str, name: str) -> Mapping[str, float]:
     """The samples of one of a process's own metrics, by labels."""
-    url = stack.place(process_rows()[process]).url() + "/metrics"
+    url = stack.place(homes.row_name(HOME, process)).url() + "/metrics"
     try:
         with DIRECT.open(url, timeout=5) as answer:
             lines = answer.read().decode().splitlines()

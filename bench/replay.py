@@ -41,7 +41,7 @@ from typing import Any
 from bench import footprint, household
 from bench.comparison import Content, Differences, StoredWindow, WindowKey, compared, expected_windows, still_open
 from bench.deadlines import until
-from bench.drained import connected
+from bench.drained import SPOOL, connected, on_the_way
 from bench.errors import BadOption
 from bench.freshness import LOOKBACK, NOW, Freshness, percentile
 from bench.household import Household
@@ -209,9 +209,10 @@ class Replay:
         async with connected(stack.bus()) as bus:
 
             async def taken() -> bool:
-                return await bus.depth(topology.RAW) < household.LIVE * 5
+                waiting = await on_the_way(stack, bus)
+                return all(waiting.get(place, 0) <= household.LIVE * 5 for place in (topology.RAW, SPOOL))
 
-            await until(taken, "intake has taken all of it", TAKEN_WITHIN, every=0.5)
+            await until(taken, "the backlog stands in the gateway's queues", TAKEN_WITHIN, every=0.5)
         filled = (home.messages - before) / (time.time() - now)
         names = {device.name for one in self._past for device in one.devices}
         produced = [one for one in list(home.produced) if one.device in names]
