@@ -32,7 +32,7 @@ async function press(path) {
 
 function drawBeat(beat) {
   if (beat === null) return make("small", "beat", "no heartbeat yet");
-  if (beat.online) return make("small", "beat on", `● online, heard ${ago(beat.age)} ago`);
+  if (beat.online) return make("small", "beat on", `● online · heard ${ago(beat.age)} ago`);
   return make("small", "beat off", `✕ offline since ${clock(beat.since)}`);
 }
 
