@@ -1,4 +1,4 @@
-"""A spool that grows too large is folded: readings of a window that is over become one part, oldest first.
+"""A spool that grows too large, or whose disk is full, is folded: the oldest windows that are over become parts.
 
 A step is one transaction of at most `MOST` rows, so memory stays bounded and a kill finds all of a step or nothing.
 What is being published stays as it is. A reading that left without our having heard of it may be in a part all the
@@ -62,7 +62,8 @@ class Folding:
             used = self._spool.bytes_used()
             BYTES.set(used)
             self._left = min(self._left, used)
-            if used > self._limit and (used > self._left + self._limit * GROWTH or time.monotonic() > self._next):
+            crowded, due = used > self._limit or self._spool.refuses, time.monotonic() > self._next
+            if crowded and (due or used > self._left + self._limit * GROWTH):
                 await self._pass()
             await asyncio.sleep(LOOK_SECONDS)
 

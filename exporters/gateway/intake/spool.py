@@ -67,7 +67,10 @@ class Row:
 
 
 class Spool:
-    """One file, one writer. `run` is minted when the file is new, and is part of each reading's identity."""
+    """One file, one writer. `run` is minted when the file is new, and is part of each reading's identity.
+
+    `refuses` says that there was no room for what was last to be taken in.
+    """
 
     def __init__(self, file: Path, max_bytes: int) -> None:
         self._file = file
@@ -80,6 +83,7 @@ class Spool:
             self._open(max_bytes)
         self.run: str = self.database.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0]
         self._newest = self._number(_NEWEST)
+        self.refuses = False
         self.newest_times: dict[Stretch, int] = {}
         self.waiting = {exchange: self._count(exchange) for exchange in topology.EXCHANGES}
 
@@ -96,10 +100,15 @@ class Spool:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """To take something in: all or nothing, fsynced when it ends. Raises SpoolFull where the disk has no room."""
-        with self._sentence():
-            self._hold_reserve()
-            with self._atomically():
-                yield
+        try:
+            with self._sentence():
+                self._hold_reserve()
+                with self._atomically():
+                    yield
+        except SpoolFull:
+            self.refuses = True
+            raise
+        self.refuses = False
 
     def _hold_reserve(self) -> None:
         while True:

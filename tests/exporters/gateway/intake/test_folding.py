@@ -284,7 +284,10 @@ async def test_a_spool_at_its_limit_is_folded_and_takes_again(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-async def test_a_spool_on_a_disk_that_is_full_to_the_last_byte_is_folded_and_takes_again(tmp_path: Path) -> None:
+async def test_a_spool_on_a_disk_that_is_full_to_the_last_byte_is_folded_by_itself_and_takes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foldings, "LOOK_SECONDS", 0.01)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(b"tmpfs", os.fsencode(tmp_path), b"tmpfs", 0, b"size=40m") != 0:
         pytest.skip(f"this root may not mount: {os.strerror(ctypes.get_errno())}")
@@ -297,13 +300,23 @@ async def test_a_spool_on_a_disk_that_is_full_to_the_last_byte_is_folded_and_tak
             with pytest.raises(SpoolFull):
                 fill_to_the_end(spool)
             before = sum(1 for _ in leaving(spool))
-            await folding_of(spool, tmp_path).fold()
+            await fold_by_itself(spool, tmp_path)
             assert sum(one.total if isinstance(one, Part) else 1 for one in leaving(spool)) == before
             assert spool.waiting[READINGS] < before
             (tmp_path / "of somebody else").unlink()
             add(spool, measured(0))
     finally:
         libc.umount(os.fsencode(tmp_path))
+
+
+async def fold_by_itself(spool: Spool, folder: Path) -> None:
+    """Though it has far fewer bytes than its limit."""
+    task = asyncio.create_task(folding_of(spool, folder, limit=2**30).run())
+    async with asyncio.timeout(30):
+        while not parts(spool):
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def fill_to_the_end(spool: Spool) -> None:
