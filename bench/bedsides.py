@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from simulators.devices import BY_NAME
+from simulators.devices import BY_NAME, Device
 from simulators.home_command import URL_VARIABLE
+from simulators.homes import Publishes
 from simulators.patients import patient
 from simulators.payloads import bridge_devices
 from simulators.records import Lines
@@ -42,6 +43,11 @@ Payload = dict[str, Any]
 def names(sensors: int) -> list[str]:
     """The glucose sensors' names."""
     return [f"glucose-{number:02d}" for number in range(1, sensors + 1)]
+
+
+def rows(sensors: int) -> list[Device]:
+    """The devices, as the simulators know them."""
+    return [LATE, *(replace(SENSOR, name=name) for name in names(sensors))]
 
 
 def devices(sensors: int) -> dict[str, list[str]]:
@@ -118,16 +124,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def published(topic: str, payload: dict[str, Any], sent: bool) -> None:
         log.write({"at": time.time(), "topic": topic, "payload": payload, "sent": sent})
 
-    rows = [LATE, *(replace(SENSOR, name=name) for name in names(chosen.sensors))]
     radio = Publisher(
         broker(os.environ[URL_VARIABLE]),
         "zigbee2mqtt-bedsides",
-        bridge_devices(rows, patient(chosen.seed)),
+        bridge_devices(rows(chosen.sensors), patient(chosen.seed)),
         published,
         say,
     )
     radio.start()
-    _live(_sensors(chosen), radio, stopping, chosen.every, abrupt=chosen.abrupt)
+    live(sensors(chosen), radio, stopping, chosen.every, abrupt=chosen.abrupt)
     left = radio.stop()
     log.close()
     return 1 if left else 0
@@ -136,27 +141,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.bedsides", description=__doc__)
     parser.add_argument("--log", type=Path, required=True, metavar="FILE")
+    sensor_options(parser)
+    return parser
+
+
+def sensor_options(parser: argparse.ArgumentParser) -> None:
+    """How many there are, and how they fall."""
     parser.add_argument("--sensors", type=int, default=24, metavar="N")
     parser.add_argument("--every", type=float, default=4.0, metavar="SECONDS", help="between two reports of a sensor")
     parser.add_argument("--spread", type=float, default=130.0, metavar="SECONDS", help="over which the first fall")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--abrupt", action="store_true", help="end in the middle of episodes")
-    return parser
 
 
-def _sensors(chosen: argparse.Namespace) -> list[Sensor | LateSensor]:
+def sensors(chosen: argparse.Namespace) -> list[Sensor | LateSensor]:
+    """Those that the options ask for; the first of them soon falls."""
     now = time.time()
-    sensors: list[Sensor | LateSensor] = [LateSensor(LATE.name, random.Random(chosen.seed), now)]
+    found: list[Sensor | LateSensor] = [LateSensor(LATE.name, random.Random(chosen.seed), now)]
     for number, name in enumerate(names(chosen.sensors)):
         draw = random.Random(f"{chosen.seed} {name}")
         first = now + chosen.spread * number / chosen.sensors
-        sensors.append(Sensor(name, draw, now + draw.uniform(0, chosen.every), calm_until=first))
-    return sensors
+        found.append(Sensor(name, draw, now + draw.uniform(0, chosen.every), calm_until=first))
+    return found
 
 
-def _live(
-    sensors: list[Sensor | LateSensor], radio: Publisher, stopping: threading.Event, every: float, *, abrupt: bool
+def live(
+    sensors: list[Sensor | LateSensor], radio: Publishes, stopping: threading.Event, every: float, *, abrupt: bool
 ) -> None:
+    """Report what falls due until told to stop, and then until every episode is over, unless that is `abrupt`."""
     ending = 0.0
     while not ending or (not abrupt and time.time() < ending):
         now = time.time()

@@ -67,8 +67,8 @@ async def on_the_way(stack: Stack, bus: Bus) -> dict[str, float]:
     except BusDown:
         return {"a broker that does not answer": 1}
     taking = "radio" if stack.runs(homes.row_name(HOME, "radio")) else "intake"
-    spool = await asyncio.to_thread(_metric, stack, taking, metrics.SPOOL_READINGS.name)
-    journal = await asyncio.to_thread(_metric, stack, "uplink", metrics.JOURNAL_ROWS.name)
+    spool = await asyncio.to_thread(metric, stack, taking, metrics.SPOOL_READINGS.name)
+    journal = await asyncio.to_thread(metric, stack, "uplink", metrics.JOURNAL_ROWS.name)
     by_state = {re.sub(r'.*="(.*)"', r"\1", labels): value for labels, value in journal.items()}
     found = depths | {SPOOL: sum(spool.values())} | by_state
     return {where: count for where, count in found.items() if count}

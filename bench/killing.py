@@ -7,8 +7,9 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.deadlines import until
 from bench.errors import Unmeasured
@@ -20,6 +21,8 @@ from provisioning.local import homes
 from provisioning.local.process import Process
 from provisioning.page.link import Link
 
+TAKING: Mapping[str, str] = MappingProxyType({"zigbee2mqtt": "intake", "zigpy": "radio"})
+"""Which process takes what sensors say, by driver."""
 GATEWAY_PROCESSES = ("intake", "urgent", "uplink")
 LIVES = {"rabbitmq": (24.0, 38.0), "service": (12.0, 24.0)}
 USUAL_LIFE = (8.0, 18.0)
@@ -104,7 +107,7 @@ class Killing:
 
 
 def _row(victim: str) -> str:
-    return f"{HOME.gateway}-{victim}" if victim in GATEWAY_PROCESSES else victim
+    return f"{HOME.gateway}-{victim}" if victim in (*GATEWAY_PROCESSES, homes.RADIO.name) else victim
 
 
 def process_rows() -> dict[str, str]:

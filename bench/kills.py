@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ANYWHERE = ""
 HANDED = "SMS handed/recorded"
@@ -59,12 +59,13 @@ BLOCK: tuple[Kill, ...] = (
 VICTIMS = tuple(dict.fromkeys(kill.victim for kill in BLOCK))
 
 
-def schedule(kills: int, seed: int) -> dict[str, list[Kill]]:
-    """For each victim its kills, in a random order."""
+def schedule(kills: int, seed: int, taking: str = "intake") -> dict[str, list[Kill]]:
+    """For each victim its kills, in a random order. `taking` is the process that takes what sensors say."""
     order = random.Random(seed)
     chosen = [BLOCK[place % len(BLOCK)] for place in range(kills)]
     found: dict[str, list[Kill]] = {}
     for victim in VICTIMS:
-        found[victim] = [kill for kill in chosen if kill.victim == victim]
-        order.shuffle(found[victim])
+        named = taking if victim == "intake" else victim
+        found[named] = [replace(kill, victim=named) for kill in chosen if kill.victim == victim]
+        order.shuffle(found[named])
     return found

@@ -7,6 +7,8 @@ cut. At the end, when nothing is on its way any more, Prometheus is read back an
 
   python -m bench ledger                      100 kills, about 12 minutes
   python -m bench ledger --kills 6 --short    the same in little, about 80 seconds
+  python -m bench ledger --driver zigpy       the sensors speak Zigbee to a stick of the gateway's own: `radio` takes
+                                              what they say in place of intake, and they repeat, so nothing is on air
   … --fill-disk                               the home's disks are full for a while in the middle (needs root)
 
 The last line is JSON:
@@ -36,12 +38,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from bench import bedsides, calls, filling, kills, verdict
+from bench import airborne, bedsides, calls, filling, kills, verdict
 from bench.comparison import WindowKey, expected_windows, still_open
 from bench.deadlines import until
 from bench.drained import dead_letters, drained
 from bench.errors import BadOption, Unmeasured
-from bench.killing import GATEWAY_PROCESSES, Killing
+from bench.killing import GATEWAY_PROCESSES, TAKING, Killing
 from bench.phone import Phone
 from bench.produced import Produced, readings
 from bench.progress import Tell, progress
@@ -50,6 +52,7 @@ from bench.stack import GATEWAY, Stack
 from bench.stored import Store
 from bench.verdict import Evidence, Outcome
 from provisioning.local import homes
+from provisioning.local.ports import free_port
 from provisioning.page.link import Link
 
 NAME = "ledger"
@@ -64,6 +67,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--kills", type=int, default=100, metavar="N", help="(default: %(default)s)")
     add("--seed", type=int, default=1, metavar="N", help="of the patient, the episodes and the kills")
     add("--speed", type=float, default=120, metavar="X", help="of the replayed day (default: %(default)s)")
+    add("--driver", choices=TAKING, default="zigbee2mqtt", help="whose sensors these are (default: %(default)s)")
     add("--sensors", type=int, default=24, metavar="N", help="glucose sensors in real time (default: %(default)s)")
     add(
         "--directory", type=Path, metavar="DIR", help="where to run, and to leave everything (default: a temporary one)"
@@ -106,6 +110,12 @@ class Ledger:
         self._chosen, self._directory, self._tell = chosen, directory, tell
         self._filling = filling.Filling(directory / "stack", tell) if chosen.fill_disk else None
 
+        self._air = f"127.0.0.1:{free_port()}" if chosen.driver == "zigpy" else ""
+
+    def _processes(self) -> tuple[str, ...]:
+        """Of the gateway; intake, or the radio in its place."""
+        return (TAKING[self._chosen.driver], *(one for one in GATEWAY_PROCESSES if one != "intake"))
+
     async def measure(self) -> Outcome:
         """From nothing to the result."""
         with filling.small_disks(self._directory / "stack") if self._filling else nullcontext():
@@ -116,12 +126,14 @@ class Ledger:
 
     async def _measure(self) -> Outcome:
         phone = Phone(self._directory / "sms.jsonl")
-        async with Stack(self._directory / "stack", phone.port, self._tell) as stack:
+        seed, sensors = self._chosen.seed, self._chosen.sensors
+        settings = airborne.settings(self._air, seed, sensors) if self._air else {}
+        async with Stack(self._directory / "stack", phone.port, self._tell, settings) as stack:
             devices = homes.expected_vitals() | bedsides.devices(self._chosen.sensors)
             await asyncio.to_thread(stack.start_servers, devices)
             link = Link(("127.0.0.1", stack.place("service").port("http")))
             await link.restore(stack.link_port)
-            await asyncio.to_thread(stack.start_gateway, *GATEWAY_PROCESSES)
+            await asyncio.to_thread(stack.start_gateway, *self._processes())
             self._tell("the servers and the gateway answer")
             killing = Killing(stack, self._chosen.seed, self._tell)
             logs = await self._live(stack, killing, link)
@@ -133,12 +145,14 @@ class Ledger:
     async def _live(self, stack: Stack, killing: Killing, link: Link) -> tuple[Path, ...]:
         """Simulate and kill; the simulators' logs, when both are over and everybody is back."""
         chosen = self._chosen
-        simulated = Simulated(stack, self._directory, chosen.seed, chosen.speed, chosen.sensors, chosen.short)
+        simulated = Simulated(
+            stack, self._directory, chosen.seed, chosen.speed, chosen.sensors, chosen.short, self._air
+        )
         try:
             await simulated.start()
             self._tell(f"the simulators publish; {chosen.kills} kills follow")
             cutting = asyncio.create_task(killing.cut(link))
-            plan = kills.schedule(chosen.kills, chosen.seed)
+            plan = kills.schedule(chosen.kills, chosen.seed, TAKING[chosen.driver])
             async with asyncio.TaskGroup() as victims:
                 if self._filling is not None:
                     victims.create_task(self._filling.run())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import json
 import signal
 import subprocess
 import time
@@ -10,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.deadlines import until
+from bench.drained import metric
 from bench.errors import Unmeasured
 from bench.stack import GATEWAY, Stack
+from chevet import metrics
 from provisioning.local.process import spawn
 
 EPISODES = "probe-off@12m,deep-desaturation@25m,tachycardia@40m,hypoglycaemia@55m,motion@80m"
@@ -31,6 +36,8 @@ class Simulated:
     speed: float
     sensors: int
     short: bool
+    air: str = ""
+    """host:port of a simulated stick's air, where the sensors speak Zigbee."""
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -41,14 +48,36 @@ class Simulated:
     async def start(self) -> None:
         """Until both publish."""
         commands = {"replayed": self._replayed(), "bedsides": self._bedsides()}
+        if self.air:
+            commands = {"airborne": self._airborne()}
         for name, command in commands.items():
             log = self.stack.directory / "logs" / f"{name}.log"
             self._processes.append(spawn(self.stack.simulator(*command), self.stack.directory, log))
+        if self.air:
+            await self._let_join()
 
         async def published() -> bool:
             return all(log.exists() and log.stat().st_size for log in self.logs)
 
         await until(published, "the simulators publish", PUBLISH_WITHIN)
+
+    async def _let_join(self) -> None:
+        """Until the gateway's stick is there; then its network is opened."""
+
+        async def connected() -> bool:
+            found = await asyncio.to_thread(metric, self.stack, "radio", metrics.RADIO_CONNECTED.name)
+            return found == {"": 1}
+
+        await until(connected, "the simulated stick is there", PUBLISH_WITHIN)
+        os.kill(self.stack.pid(f"{GATEWAY}-radio"), signal.SIGUSR1)
+
+    async def back(self) -> None:
+        """Until what both publish is sent: a broker that was short of disk let nobody in. Raises Unmeasured."""
+        await until(self._sent, "the simulators are connected again", PUBLISH_WITHIN)
+
+    async def _sent(self) -> bool:
+        lines = [log.read_text().splitlines()[-1] for log in self.logs]
+        return all(line.endswith("}") and json.loads(line)["sent"] for line in lines)
 
     async def end(self) -> None:
         """Until both have ended and the broker has acknowledged everything. Raises Unmeasured."""
@@ -70,12 +99,20 @@ class Simulated:
                 process.kill()
 
     def _replayed(self) -> tuple[str, ...]:
+        return ("simulators", "home", *self._life())
+
+    def _life(self) -> tuple[str, ...]:
         start = datetime.fromtimestamp(time.time() - REPLAY_HOURS * 3600, UTC).isoformat(timespec="seconds")
         return (
-            *("simulators", "home", "--gateway", GATEWAY, "--patient-seed", str(self.seed)),
+            *("--gateway", GATEWAY, "--patient-seed", str(self.seed)),
             *("--speed", str(self.speed), "--start", start, "--duration", f"{REPLAY_HOURS - 1}h"),
             *("--episodes", EPISODES, "--repeat", REPEAT, "--log", str(self.logs[0])),
         )
+
+    def _airborne(self) -> tuple[str, ...]:
+        bedsides = ("--bedsides-log", str(self.logs[1]), "--sensors", str(self.sensors))
+        spread = ("--spread", "25" if self.short else "130", *(("--abrupt",) if self.short else ()))
+        return ("bench.airborne", "--listen", self.air, "--seed", str(self.seed), *bedsides, *spread, *self._life())
 
     def _bedsides(self) -> tuple[str, ...]:
         return (

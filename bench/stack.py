@@ -73,6 +73,10 @@ class Stack:
         """The process of a row as it runs now."""
         return self.supervisor.processes[name].pid
 
+    def runs(self, name: str) -> bool:
+        """Whether this row was started."""
+        return name in self.supervisor.processes
+
     def armed(self, process: str) -> Path:
         """The file that says where a process of the gateway is to die."""
         return self.directory / f"{process}.die-at"
@@ -94,7 +98,7 @@ class Stack:
         """These processes of the home, each a victim."""
         rows = [
             homes.gateway_row(HOME, number, process, self.keys)
-            for number, process in enumerate(homes.PROCESSES)
+            for number, process in enumerate((*homes.PROCESSES, homes.RADIO))
             if process.name in processes
         ]
         self.supervisor.start(*(self._victim(row) for row in rows))

@@ -108,11 +108,15 @@ PROCESSES = (
     Process(name="uplink", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
     Process(name="agent", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics")),
 )
+RADIO = Process(name="radio", listens="CHEVET_METRICS_ADDRESS", ready=probes.http("/metrics"))
+"""In place of intake, where a home has a stick of its own; the demo's have none."""
 
 
 def gateway_processes(place: Place, home: Home) -> str:
     """Where those of the stack's processes that are this gateway's say how they are, as its settings want it."""
-    there = [one.name for one in PROCESSES if one.name != "exporter" and row_name(home, one.name) in place.ports]
+    there = [
+        one.name for one in (*PROCESSES, RADIO) if one.name != "exporter" and row_name(home, one.name) in place.ports
+    ]
     return ",".join(f"{name}={place.address('http', row_name(home, name))}" for name in there)
 
 
