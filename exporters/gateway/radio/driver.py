@@ -147,7 +147,6 @@ class Driver:
         """All of a report in one transaction. Raises SpoolFull, and then nothing was kept."""
         found = [self._reading(report.device, value, measured_at, heard_at=report.at) for value in values]
         readings, digest = [reading for reading in found if reading is not None], _digest(name)
-        steps.passed("report/spool")
         fresh = bool(readings) and not self._spool.knows(digest)
         if fresh:
             with self._spool.transaction():
