@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.drained import connected
 from bench.errors import BadOption, Unmeasured
 from bench.progress import Tell
+from bench.stack import Stack
 from provisioning.local.rabbitmq import DISK_FREE
 
 OPTION = "--fill-disk"
@@ -26,6 +28,7 @@ BALLAST = "ballast"
 FILL_AFTER, FILL_FOR = 20.0, 25.0
 """Seconds: the run goes on so long before the disks are full, and they are full so long."""
 
+TAKES_WITHIN = 60.0
 _TMPFS, _DETACH = b"tmpfs", 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -88,14 +91,38 @@ class Filling:
         return {"bytes": self._taken, "seconds": round(self._seconds, 1)}
 
 
+async def taken_again(stack: Stack) -> None:
+    """Until the broker, which looks at its disk again only after a while, takes messages. Raises Unmeasured."""
+    async with connected(stack.bus()) as bus:
+        try:
+            await asyncio.wait_for(bus.publish("", "to.nobody", b""), TAKES_WITHIN)
+        except TimeoutError:
+            sentence = (
+                f"the broker: expected it to take messages within {TAKES_WITHIN:.0f} s of having room, it does not"
+            )
+            raise Unmeasured(sentence) from None
+
+
 def _fill(folder: Path, left: int) -> int:
-    """Bytes that the ballast takes."""
-    stat = os.statvfs(folder)
-    taken = max(0, stat.f_bavail * stat.f_frsize - left)
+    """Bytes that the ballast takes. Others write meanwhile, so it grows in smaller steps the fuller the disk is."""
     with (folder / BALLAST).open("wb") as ballast:
-        if taken:
-            os.posix_fallocate(ballast.fileno(), 0, taken)
+        step = taken = 0
+        while (free := _free(folder) - left) > 0:
+            step = min(step or free, free)
+            try:
+                os.posix_fallocate(ballast.fileno(), taken, step)
+            except OSError:
+                step //= 2
+                if not step:
+                    break
+            else:
+                taken += step
     return taken
+
+
+def _free(folder: Path) -> int:
+    stat = os.statvfs(folder)
+    return stat.f_bavail * stat.f_frsize
 
 
 def _mount(place: Path, size: int) -> None:

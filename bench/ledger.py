@@ -162,6 +162,9 @@ class Ledger:
             await asyncio.gather(cutting, return_exceptions=True)
             for victim in plan:
                 await killing.back(victim)
+            if self._filling is not None:
+                await filling.taken_again(stack)
+                await simulated.back()
             self._tell(f"{chosen.kills} kills done, the link was cut {killing.cuts} times; the simulators end")
             await simulated.end()
         finally:
