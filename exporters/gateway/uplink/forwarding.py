@@ -12,10 +12,11 @@ import json
 
 import structlog
 
-from exporters.gateway.bus import topology
+from exporters.gateway.bus import told, topology
 from exporters.gateway.bus.client import Bus, Delivery
 from exporters.gateway.server import Server
 from exporters.gateway.uplink.answers import Meaning, verdict_on_alert
+from exporters.gateway.uplink.restating import Restating
 from exporters.gateway.uplink.sending import ANSWERS
 from exporters.gateway.uplink.waiting import Waiting
 
@@ -38,8 +39,9 @@ Lane = dict[bytes, Delivery]
 class Forwarder:
     """Posts alerts for ever."""
 
-    def __init__(self, bus: Bus, server: Server) -> None:
+    def __init__(self, bus: Bus, server: Server, restating: Restating) -> None:
         self._bus = bus
+        self._restating = restating
         self._server = server
         self._lanes: dict[str, Lane] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -75,8 +77,11 @@ class Forwarder:
         try:
             while lane:
                 body = next(iter(lane))
+                headers = lane[body].headers
                 async with self._places:
-                    answer = await self._server.ask("POST", ALERTS, content=body, headers=HEADERS)
+                    await self._restating.hear_of(told.segments_of(headers))
+                    content = told.restated(body, headers, self._restating.best)
+                    answer = await self._server.ask("POST", ALERTS, content=content, headers=HEADERS)
                 said = verdict_on_alert(answer)
                 ANSWERS.labels("alert", said.reason).inc()
                 if said.meaning is Meaning.DONE:

@@ -52,7 +52,7 @@ async def run(settings: UplinkSettings, look: clocks.Look = clocks.look) -> None
             receiver = Receiver(bus, cutting, restating, measured.full)
             latest = Latest(bus, for_latest, restating, settings.latest_seconds)
             programs = [
-                Forwarder(bus, for_alerts).run(),
+                Forwarder(bus, for_alerts, restating).run(),
                 receiver.run(),
                 receiver.listen(),
                 sender.run(),

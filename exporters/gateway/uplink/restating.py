@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import math
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -40,6 +41,7 @@ HOLDS = 6 * 60 * 60_000
 """How long one comparison serves for segments that are met later: a cheap quartz is off by less than half a second."""
 
 LOOK_SECONDS = 1.0
+HEAR_SECONDS = 5.0
 KEPT = 1000
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS offsets (segment TEXT PRIMARY KEY, milliseconds INTEGER NOT NULL)"
@@ -93,6 +95,28 @@ class Restating:
                 self._settled.clear()
                 self._ask.set()
         return self._offsets.get(segment)
+
+    def best(self, segment: str) -> int:
+        """As `offset` for what must not wait: nothing is asked for or journaled, and what is not known counts as 0."""
+        return self._best(segment) or 0
+
+    async def hear_of(self, several: Iterable[str]) -> None:
+        """Before something is told that must not wait: ask the service for the time, where it was not asked yet."""
+        if not any(self._best(one) is None and self._is_of_this_boot(one) for one in several):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEAR_SECONDS):
+                _, compared = await self._asked()
+                self._compared = compared or self._compared
+
+    def _best(self, segment: str) -> int | None:
+        clock = segments.clock_of(segment)
+        if clock is None:
+            return None
+        known = present(self._offsets, Moment(boot=clock[0], monotonic=0, wall=clock[1]))
+        if known is None and self._compared is not None:
+            known = segments.offset(segment, self._look().boot, self._compared.ahead)
+        return known
 
     async def settled(self) -> None:
         """Wait until every segment of which a reading was met is known."""

@@ -182,6 +182,11 @@ class Bedside:
             self._save(case)
         self._tell()
 
+    def clock(self) -> str:
+        """The segment by whose clock people are told the time now."""
+        now = self._look()
+        return f"{now.boot}.{now.ahead}"
+
     def published(self, case: Case, revision: int) -> None:
         """The outbox has this revision."""
         with self._state.transaction():
@@ -249,6 +254,7 @@ class Bedside:
         while self._state.knows(case.alert.id):  # the clock stepped back to an onset that was
             transition = replace(transition, onset=transition.onset + 1)
             case = declared(self._gateway, key[0], transition, now)
+        case.clock = self.clock()
         counters.ALERTS.labels(kind=transition.kind.value, severity=transition.severity.value).inc()
         self.cases[case.alert.id] = case
         return case

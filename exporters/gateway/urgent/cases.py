@@ -45,6 +45,7 @@ class Case:
     """One alert with what is still to be done about it. Times in milliseconds.
 
     `revision` counts its changes, `published` is the one that the outbox has; until `hold_until` the SMS goes first.
+    `clock` is the segment by whose clock its onset was told.
     """
 
     alert: Alert
@@ -56,6 +57,7 @@ class Case:
     handing: Handing | None = None
     revision: int = 1
     published: int = 0
+    clock: str = ""
 
     @property
     def open(self) -> bool:

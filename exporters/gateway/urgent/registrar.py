@@ -12,6 +12,7 @@ import structlog
 from exporters.gateway.backoff import pauses
 from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus, BusDown
+from exporters.gateway.bus.told import ONSET, SINCE
 from exporters.gateway.urgent import counters
 from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.cases import Case
@@ -57,7 +58,8 @@ class Registrar:
         body = case.alert.to_dict()
         body["attempts"] = body["attempts"][-MOST_ATTEMPTS:]
         try:
-            taken = await self._bus.publish("", topology.OUTBOX, json.dumps(body))
+            clocks = {ONSET: case.clock, SINCE: self._bedside.clock()}
+            taken = await self._bus.publish("", topology.OUTBOX, json.dumps(body), clocks)
         except BusDown:
             return False
         if taken:
