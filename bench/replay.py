@@ -1,4 +1,4 @@
-"""A home that was offline for days: how soon is everything in Prometheus, and is "now" shown as now meanwhile?
+"""Measures a home that was offline for days: how soon everything is in Prometheus, and whether now is shown as now.
 
 The link to the service is cut; sensors' readings of the last hours, at the catalogue's rates and with their own times,
 are published as Zigbee2MQTT does and wait where they wait in a house: in RabbitMQ, for uplink has given up consuming as
