@@ -15,6 +15,9 @@ from chevet.vitals import BY_KEY
 LEASE = 180
 """Seconds within which a named human must take an alert before the next contact is called."""
 
+LONG_BEFORE = 30 * 24 * 60 * 60 * 1000
+"""Milliseconds. No assignment is prepared so long before it begins: a clock that says so is wrong, not early."""
+
 LANGUAGES = ("en", "fr")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -100,6 +103,10 @@ class Sheet:
     def holds(self, at: int) -> bool:
         """Whether the assignment is in force at `at` (milliseconds)."""
         return self.from_ms <= at and (self.until_ms is None or at < self.until_ms)
+
+    def at_least(self, at: int) -> int:
+        """`at`, or the sheet's beginning where a clock that booted in the past says that it is years away."""
+        return self.from_ms if at < self.from_ms - LONG_BEFORE else at
 
     def to_dict(self) -> dict[str, Any]:
         """The payload that is signed."""

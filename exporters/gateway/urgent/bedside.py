@@ -40,7 +40,8 @@ its clock may be late for good."""
 class Bedside:
     """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked.
 
-    Detectors count on a clock that no step of the wall clock moves; people are told the time by the wall clock.
+    Detectors count on a clock that no step of the wall clock moves; people are told the time by the wall clock, and the
+    sheet is judged by the service's, which is `offset()` milliseconds ahead of it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Bedside:
         self.cases: dict[str, Case] = {case.alert.id: case for case in state.cases()}
         self.sheet = sheet
         self.on_change: list[Callable[[], None]] = []
+        self.offset: Callable[[], int] = lambda: 0
         for key, dumped in state.watches().items():
             self._watch(key).load(dumped)
         with state.transaction():
@@ -223,8 +225,13 @@ class Bedside:
 
     def _step(self, key: Key, reading: Reading) -> list[Transition]:
         measured, now = self._steady.of(reading), self._look()
-        limits = self._limits(self._steady.shown(measured.measured_at, now))
+        limits = self._limits(self.by_sheet(self._steady.shown(measured.measured_at, now)))
         return [self._steady.told(one, now) for one in self._watch(key).step(measured, limits)]
+
+    def by_sheet(self, wall: int) -> int:
+        """The time by which the sheet is judged: the service's as far as it is known, and never long before it."""
+        at = wall + self.offset()
+        return at if self.sheet is None else self.sheet.at_least(at)
 
     def _limits(self, at: int) -> list[PatientLimit]:
         if self.sheet is None or not self.sheet.limits or not self.sheet.holds(at):

@@ -82,7 +82,7 @@ class Caller:
             self._asked = time.monotonic()
             await self._ask_for_sheet()
         now = _now()
-        people = roster(self._bedside.sheet, self._local.contact, tuple(self._channels), now)
+        people = roster(self._bedside.sheet, self._local.contact, tuple(self._channels), self._bedside.by_sheet(now))
         self._say_nobody(0 if people.callees and people.channels else len(calling))
         self._forget_deadlines({case.alert.id for case in calling})
         for case in free:

@@ -28,6 +28,7 @@ from exporters.gateway.urgent.gateway_conditions import GatewayConditions
 from exporters.gateway.urgent.registrar import Registrar
 from exporters.gateway.urgent.spooled import Spooled
 from exporters.gateway.urgent.state import UrgentState
+from exporters.gateway.urgent.steady import KnownOffset
 
 log = structlog.get_logger()
 
@@ -204,6 +205,7 @@ async def run(settings: UrgentSettings) -> None:
     with telemetry.serving(settings.metrics_address), closing(UrgentState(settings.state_dir)) as state:
         stored = state.sheet()
         bedside = Bedside(state, gateway, settings.timezone, sheets.from_disk(stored, key, gateway))
+        bedside.offset = KnownOffset(settings.state_dir)
         async with (
             Server(settings.server_url, tokens, timeout=5) as for_sheets,
             Server(settings.server_url, tokens, timeout=5) as for_taken,

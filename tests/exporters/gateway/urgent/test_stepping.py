@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chevet.calling import roster
 from chevet.readings import Quality, Reading
 from chevet.segments import DAY, Moment
-from chevet.severities import Kind, Severity
+from chevet.severities import Kind, Severity, Side
+from chevet.sheet import Contact, PatientLimit, Sheet
 from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.cases import Calling, Case
 from exporters.gateway.urgent.state import UrgentState
@@ -135,6 +137,33 @@ def test_no_signal_falls_silent_because_the_clock_stepped_and_each_does_when_it_
     home.silence()
     [case] = home.bedside.cases.values()
     assert (case.alert.kind, case.alert.rule) == (Kind.TECHNICAL, "oxygen_saturation.silent")
+
+
+@pytest.mark.parametrize(("wrong", "offset"), [(-10 * YEAR, 0), (-10 * YEAR, 10 * YEAR), (5 * YEAR, -5 * YEAR)])
+def test_the_sheet_holds_for_a_machine_whose_clock_is_years_away(home: Home, wrong: int, offset: int) -> None:
+    limit = PatientLimit(
+        vital="oxygen_saturation",
+        side=Side.LOW,
+        severity=Severity.HIGH,
+        value=80,
+        from_ms=BEGAN - DAY,
+        until_ms=BEGAN + YEAR,
+    )
+    contact = Contact(number="+33600000001", language="fr", order=1)
+    sheet = Sheet(
+        gateway="g01", assignment="a1", from_ms=BEGAN - DAY, until_ms=BEGAN + YEAR, contacts=(contact,), limits=(limit,)
+    )
+    home.wrong, home.bedside.sheet, home.bedside.offset = wrong, sheet, lambda: offset
+    for _ in range(8):
+        home.hear(84.0)
+    assert home.called() == []
+    now = home.bedside.by_sheet(home.look().wall)
+    assert [one.contact for one in roster(sheet, None, ("sms",), now).callees] == [contact]
+
+
+def test_a_sheet_that_begins_next_week_holds_for_nobody_yet(home: Home) -> None:
+    home.bedside.sheet = Sheet(gateway="g01", assignment="a1", from_ms=BEGAN + 7 * DAY)
+    assert not home.bedside.sheet.holds(home.bedside.by_sheet(home.look().wall))
 
 
 def test_the_next_boot_counts_by_a_clock_of_its_own(home: Home) -> None:
