@@ -20,7 +20,7 @@ from typing import Any
 from bench.drained import connected
 from bench.errors import BadOption, Unmeasured
 from bench.progress import Tell
-from bench.stack import Stack
+from bench.stack import GATEWAY, Stack
 from provisioning.local.rabbitmq import DISK_FREE
 
 OPTION = "--fill-disk"
@@ -43,7 +43,7 @@ class Disk:
 
 
 DISKS = (
-    Disk(folder="g01-state", size=256 * 2**20, left=0),
+    Disk(folder=f"{GATEWAY}-state", size=256 * 2**20, left=0),
     Disk(folder="rabbitmq", size=512 * 2**20, left=DISK_FREE * 3 // 4),
 )
 

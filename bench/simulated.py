@@ -21,7 +21,9 @@ from provisioning.local.process import spawn
 
 EPISODES = "probe-off@12m,deep-desaturation@25m,tachycardia@40m,hypoglycaemia@55m,motion@80m"
 REPEAT = "2h"
-REPLAY_HOURS = 48
+REPLAY_HOURS = 24
+"""How long ago the replay begins: a gateway believes its clock no further back from its first start."""
+
 PUBLISH_WITHIN = 60.0
 END_WITHIN = 240.0
 
