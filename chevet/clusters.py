@@ -18,7 +18,7 @@ from chevet.zigbee import Value
 MANUFACTURER = 0xFFF1
 """A code that is kept for trials; whoever sells sensors has one of their own."""
 
-VITALS, POWER, TEMPERATURE = 0xFC11, 0x0001, 0x0402
+VITALS, POWER, TEMPERATURE, TUNNEL = 0xFC11, 0x0001, 0x0402, 0x0614
 BOOT, COUNTER, AGE, FLAGS, ACCELERATION = 0x0000, 0x0001, 0x0002, 0x0003, 0x0020
 BATTERY = 0x0021
 UINT8, UINT16, UINT24, UINT32, INT16, BITMAP8, OCTETS = 0x20, 0x21, 0x22, 0x23, 0x29, 0x18, 0x41
@@ -72,7 +72,8 @@ BY_CLUSTER: Mapping[int, Mapping[int, Attribute]] = MappingProxyType(
         TEMPERATURE: MappingProxyType({row.id: row for row in BOUGHT}),
     }
 )
-READABLE = (VITALS, TEMPERATURE, POWER)
+OF_VITALS = frozenset({VITALS, TEMPERATURE, TUNNEL})
+"""A device with none of them has nothing to say to us."""
 
 COUNT_BYTES, SAMPLE_BYTES, MOST_SAMPLES = 4, 6, 12
 

@@ -17,7 +17,7 @@ from chevet.errors import expected
 from simulators import radio_frames as frames
 from simulators.devices import Device
 from simulators.errors import BadOption
-from simulators.radio_sensors import Payload, Sensor
+from simulators.radio_sensors import Payload, Sensor, ieee
 
 TICK = 0.01
 FIRST_SHORT = 0x1001
@@ -32,6 +32,16 @@ def address(option: str, text: str) -> tuple[str, int]:
     if host not in ("127.0.0.1", "localhost") or not port.isdigit() or int(port) > 65535:
         raise BadOption(expected(option, "127.0.0.1:port", text), field=option)
     return host, int(port)
+
+
+def names(devices: Iterable[Device], seed: int) -> str:
+    """Whose address is whose name, as CHEVET_RADIO_NAMES wants it."""
+    pairs = ((ieee(_address(device, seed)), device.name) for device in devices)
+    return ",".join(f"{address}={name}" for address, name in pairs)
+
+
+def _address(device: Device, seed: int) -> bytes:
+    return int(device.ieee_address(seed), 16).to_bytes(8, "little")
 
 
 class Air:
@@ -50,7 +60,7 @@ class Air:
             device.name: Sensor(
                 name=device.name,
                 model=device.model,
-                address=int(device.ieee_address(seed), 16).to_bytes(8, "little"),
+                address=_address(device, seed),
                 short=FIRST_SHORT + number,
                 boot=secrets.randbits(32),
                 acknowledged=self._acknowledged,
@@ -71,7 +81,7 @@ class Air:
 
     def publish(self, name: str, payload: Payload) -> bool:
         """Let a sensor measure; it will keep that until it is acknowledged."""
-        self._loop.call_soon_threadsafe(self.sensors[name].measure, payload)
+        self._loop.call_soon_threadsafe(lambda: self.sensors[name].measure(payload, _now()))
         return True
 
     @property
@@ -163,7 +173,7 @@ class Air:
         self._loop.call_soon_threadsafe(lambda: self._send([frame], _now()))
 
     def names(self) -> str:
-        """As CHEVET_RADIO_NAMES wants them."""
+        """Of its sensors, as CHEVET_RADIO_NAMES wants it."""
         return ",".join(f"{sensor.ieee}={name}" for name, sensor in self.sensors.items())
 
 

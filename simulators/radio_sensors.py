@@ -18,7 +18,7 @@ from simulators import radio_frames as frames
 from simulators.radio_frames import Frame, Zcl, Zdo
 
 ENDPOINT = 1
-BASIC, POWER, TEMPERATURE, VITALS = 0x0000, 0x0001, 0x0402, 0xFC11
+BASIC, POWER, TEMPERATURE, TUNNEL, VITALS = 0x0000, 0x0001, 0x0402, 0x0614, 0xFC11
 SENSOR_DEVICE = 0x0302
 SUCCESS, UNSUPPORTED, NO_TARGET = 0x00, 0x86, 0x81
 REPEAT_AFTER = 2000
@@ -67,6 +67,11 @@ class Kept:
     payload: Payload
 
 
+def ieee(address: bytes) -> str:
+    """An address as people write it."""
+    return ":".join(f"{octet:02x}" for octet in reversed(address))
+
+
 Acknowledged = Callable[["Sensor", Payload], None]
 
 
@@ -81,6 +86,9 @@ class Sensor:
     boot: int
     acknowledged: Acknowledged
     clusters: tuple[int, ...] = (BASIC, POWER, VITALS)
+    profile: int = frames.HOME_AUTOMATION
+    tunnel: Callable[[Frame], Iterator[Frame]] | None = None
+    """Hears what comes for the endpoint in place of its clusters."""
     member: bool = False
     bound: bool = False
     counter: int = 0
@@ -92,7 +100,7 @@ class Sensor:
     @property
     def ieee(self) -> str:
         """The address as people write it."""
-        return ":".join(f"{octet:02x}" for octet in reversed(self.address))
+        return ieee(self.address)
 
     @property
     def left(self) -> int:
@@ -104,11 +112,11 @@ class Sensor:
         given_up, self._kept = [one.payload for one in self._kept], deque()
         return given_up
 
-    def measure(self, payload: Payload) -> None:
-        """Keep a report of this."""
-        records, said = _records(payload)
+    def measure(self, payload: Payload, now: int) -> None:
+        """Keep a report of this. It has no clock that could be wrong: nothing was measured later than `now`."""
+        records, said = _records(payload | {"last_seen": min(payload["last_seen"], now)})
         self.counter += 1
-        self._kept.append(Kept(counter=self.counter, at=payload["last_seen"], records=records, payload=said))
+        self._kept.append(Kept(counter=self.counter, at=said["last_seen"], records=records, payload=said))
 
     def change_battery(self, boot: int) -> None:
         """Begin anew: the counter, and the number that tells this life from the last. What was kept is gone."""
@@ -129,7 +137,7 @@ class Sensor:
         naming = (
             frames.attribute(0x0000, 0x23, self.boot.to_bytes(4, "little")),
             frames.attribute(0x0001, 0x23, one.counter.to_bytes(4, "little")),
-            frames.attribute(0x0002, 0x23, max(0, now - one.at).to_bytes(4, "little")),
+            frames.attribute(0x0002, 0x23, (now - one.at).to_bytes(4, "little")),
         )
         body = frames.general(Zcl.REPORT, sequence, b"".join(naming) + one.records, manufacturer=frames.MANUFACTURER)
         return self.said(VITALS, body)
@@ -141,7 +149,7 @@ class Sensor:
             source_endpoint=ENDPOINT,
             target=frames.COORDINATOR,
             target_endpoint=ENDPOINT,
-            profile=frames.HOME_AUTOMATION,
+            profile=self.profile,
             cluster=cluster,
             payload=payload,
         )
@@ -157,7 +165,7 @@ class Sensor:
         elif frame.target_endpoint == 0:
             yield from self._device_profile(frame)
         elif frame.target_endpoint == ENDPOINT:
-            yield from self._cluster_library(frame)
+            yield from self.tunnel(frame) if self.tunnel and frame.cluster == TUNNEL else self._cluster_library(frame)
 
     def announce(self) -> Frame:
         """That it is here."""
@@ -182,7 +190,7 @@ class Sensor:
         return struct.pack("<HBB", self.short, 1, ENDPOINT)
 
     def _endpoint(self, _: bytes) -> bytes:
-        described = frames.simple_descriptor(ENDPOINT, frames.HOME_AUTOMATION, SENSOR_DEVICE, self.clusters)
+        described = frames.simple_descriptor(ENDPOINT, self.profile, SENSOR_DEVICE, self.clusters)
         return struct.pack("<HB", self.short, len(described)) + described
 
     def _bind(self, asked: bytes) -> bytes:

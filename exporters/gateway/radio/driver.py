@@ -14,7 +14,7 @@ import structlog
 
 from chevet import clusters, metrics
 from chevet.acceleration import PERIOD, Block
-from chevet.errors import BadReading, BadReport, expected
+from chevet.errors import BadApdu, BadReading, BadReport, expected
 from chevet.readings import Quality, Reading
 from chevet.segments import Segments
 from chevet.zigbee import Value
@@ -24,6 +24,7 @@ from exporters.gateway.intake.acceleration import Accelerations, from_bytes
 from exporters.gateway.intake.spool import UNNUMBERED, Spool, SpoolFull
 from exporters.gateway.intake.zigbee2mqtt import BELIEVED
 from exporters.gateway.radio.reporting import Answer, Device, Report
+from exporters.gateway.radio.tunnel import Tunnels
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ class Driver:
     ) -> None:
         self._spool, self._gateway, self._names, self._kept, self._heard = spool, gateway, names, kept, heard
         self._devices, self._segments, self._look = known.Devices(spool.database), Segments(), look
+        self._tunnels = Tunnels()
         self._accelerations = Accelerations(spool.database)
         self._named: set[tuple[str, str]] = set()
         self._read = {clusters.VITALS: self._own, clusters.TEMPERATURE: self._bought, clusters.POWER: self._battery}
@@ -63,7 +65,7 @@ class Driver:
 
     def interviewed(self, device: Device) -> None:
         """Note a device that can be read, and list one that cannot."""
-        readable = device.clusters & {clusters.VITALS, clusters.TEMPERATURE}
+        readable = device.clusters & clusters.OF_VITALS
         name = self.name(device.address)
         try:
             with self._spool.transaction():
@@ -94,6 +96,24 @@ class Driver:
             log.error(str(error))
             return None
 
+    def apdu(self, device: str, octets: bytes, at: int) -> Sequence[bytes] | None:
+        """Of a device behind the tunnel; what to answer with once all measured is kept. None as in `report`."""
+        self._heard(device)
+        try:
+            exchange = self._tunnels.take(device, octets)
+            for told in exchange.told:
+                name = f"{device} told {told.stamp}" if told.stamp else secrets.token_hex(16)
+                self._keep(name, device, told.values, at, heard_at=at)
+        except BadApdu as refusal:
+            self.refused(device, str(refusal))
+            return ()
+        except SpoolFull as error:
+            SPOOL_FULL.set(1)
+            log.error(str(error))
+            self._tunnels.forget(device)
+            return None
+        return exchange.answers
+
     def refused(self, device: str, reason: str) -> None:
         """Count it, and say each reason of each device once."""
         REPORTS.labels(outcome="refused").inc()
@@ -112,7 +132,7 @@ class Driver:
         for reason in found.refusals:
             self.refused(report.device, reason)
         name = f"{report.device} {found.boot} {found.counter}"
-        self._keep(name, report, found.values, report.at - found.age)
+        self._keep(name, report.device, found.values, report.at - found.age, heard_at=report.at)
         return Answer.SUCCESS
 
     def _acceleration(self, report: Report) -> Answer:
@@ -133,7 +153,7 @@ class Driver:
         values, refusals = clusters.values_of(clusters.TEMPERATURE, report.attributes)
         for reason in refusals:
             self.refused(report.device, reason)
-        self._keep(secrets.token_hex(16), report, values, report.at)
+        self._keep(secrets.token_hex(16), report.device, values, report.at, heard_at=report.at)
         return Answer.SUCCESS
 
     def _battery(self, report: Report) -> Answer:
@@ -143,9 +163,9 @@ class Driver:
         REPORTS.labels(outcome="taken").inc()
         return Answer.SUCCESS
 
-    def _keep(self, name: str, report: Report, values: Sequence[Value], measured_at: int) -> None:
+    def _keep(self, name: str, device: str, values: Sequence[Value], measured_at: int, *, heard_at: int) -> None:
         """All of a report in one transaction. Raises SpoolFull, and then nothing was kept."""
-        found = [self._reading(report.device, value, measured_at, heard_at=report.at) for value in values]
+        found = [self._reading(device, value, measured_at, heard_at=heard_at) for value in values]
         readings, digest = [reading for reading in found if reading is not None], _digest(name)
         fresh = bool(readings) and not self._spool.knows(digest)
         if fresh:

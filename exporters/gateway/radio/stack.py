@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from zigpy.profiles import zha
 from zigpy.zcl import Cluster, foundation
 from zigpy.zcl.clusters.general import PowerConfiguration
 from zigpy.zcl.clusters.measurement import TemperatureMeasurement
+from zigpy.zcl.clusters.protocol import IEEEProtocolTunnel11073
 from zigpy.zdo.types import LogicalType, NodeDescriptor, SimpleDescriptor
 from zigpy.zdo.types import Status as ZdoStatus
 
@@ -39,6 +40,9 @@ HEALTH_CARE = 0x0108
 """The profile that zigpy passes over; its frames are those of any other."""
 
 STICKS = {"ezsp": "bellows.zigbee.application", "znp": "zigpy_znp.zigbee.application"}
+TRANSFER, CONNECT = 0x00, 0x01
+"""Commands of the tunnel."""
+
 COORDINATOR = t.EUI64.convert("00:12:4b:00:00:00:00:01")
 """The address of the simulated stick. It keeps it, as a real one does."""
 
@@ -59,6 +63,9 @@ class Listens(Protocol):
 
     def report(self, report: Report) -> Answer | None:
         """Keep a report. None leaves it unanswered, and then the device sends it again."""
+
+    def apdu(self, device: str, octets: bytes, at: int) -> Sequence[bytes] | None:
+        """Keep what an IEEE 11073 device measured, and say what to answer; None as for a report."""
 
     def refused(self, device: str, reason: str) -> None:
         """What a device sent is no frame that can be read."""
@@ -110,6 +117,36 @@ class Power(_Kept, PowerConfiguration):
     """The battery of any device."""
 
 
+class Tunnel(IEEEProtocolTunnel11073):
+    """Of devices that speak IEEE 11073: what they transfer is kept, then acknowledged, then answered."""
+
+    class ClientCommandDefs(foundation.BaseCommandDefs):
+        """The device is the tunnel's server, and says this to its client."""
+
+        transfer_apdu = foundation.ZCLCommandDef(id=TRANSFER, schema={"apdu": t.LongOctetString})
+        connect_status_noti = foundation.ZCLCommandDef(id=0x03, schema={"connect_status": t.enum8})
+
+    def handle_cluster_request(self, hdr: Any, args: Any, **_: Any) -> None:
+        if hdr.command_id != TRANSFER or isinstance(args, bytes):
+            return
+        device = self.endpoint.device
+        answers = device.application.listener.apdu(str(device.ieee), bytes(args[0]), round(device.last_seen * 1000))
+        if answers is None:
+            return
+        if not hdr.frame_control.disable_default_response:
+            self.send_default_rsp(hdr, foundation.Status.SUCCESS)
+        for answer in answers:
+            transfer = self.command(TRANSFER, t.LongOctetString(answer), expect_reply=False)
+            self.create_catching_task(transfer)
+
+    async def connect(self, manager: Any) -> None:
+        """Ask the device to speak to us, on our first endpoint, and never to hang up."""
+        await self.command(CONNECT, 0, 0xFFFF, manager, 1, expect_reply=False)
+
+
+READ = (Vitals, Temperature, Power, Tunnel)
+
+
 class _Listening(ControllerApplication):
     """What every stick's application does besides: it lets nothing pass unsaid."""
 
@@ -141,7 +178,7 @@ class _Listening(ControllerApplication):
             return
         endpoint = device.endpoints[packet.src_ep]
         cluster: Any = {**endpoint.out_clusters, **endpoint.in_clusters}[packet.cluster_id]
-        if cluster.cluster_id in clusters.READABLE:
+        if isinstance(cluster, READ):
             cluster.deserialize(packet.data.serialize())  # zigpy itself would pass over what this raises
 
 
@@ -220,7 +257,7 @@ class Radio:
         try:
             for endpoint in [] if found is None else found.non_zdo_endpoints:
                 for cluster in list(endpoint.in_clusters.values()):
-                    if isinstance(cluster, _Kept):
+                    if isinstance(cluster, READ):
                         await self._bind(cluster)
         except (ZigbeeException, TimeoutError, OSError) as error:
             raise Unanswered(f"{device}: {error!r}") from error
@@ -229,6 +266,8 @@ class Radio:
         answer = await cluster.bind()
         if answer[0] != ZdoStatus.SUCCESS:
             raise Unanswered(f"{cluster.endpoint.device.ieee}: bind gave {answer[0]!r}")
+        if isinstance(cluster, Tunnel):
+            await cluster.connect(self._app.state.node_info.ieee)
         for row in reporting.REPORTED.get(cluster.cluster_id, ()):
             await cluster.configure_reporting(row.attribute, row.least_seconds, row.most_seconds, row.change)
 
