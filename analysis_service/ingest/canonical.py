@@ -21,11 +21,11 @@ _HEAD, _HEAD_BITS = np.uint64(0x09_10_12), np.uint64(0xFF_FF_FF)
 _TIME, _TIME_BITS = np.uint64(0x00_80_80_80_80_80_10_00), np.uint64(0x80_80_80_80_80_80_FF_00)
 
 
-class Section(NamedTuple):
-    """The bytes of one series: of its labels, and of its samples, as they stand."""
+class Sections(NamedTuple):
+    """The bytes of each series: of its labels, and of its samples, as they stand."""
 
-    labels: bytes
-    samples: bytes
+    labels: list[bytes]
+    samples: list[bytes]
 
 
 class Columns(NamedTuple):
@@ -37,9 +37,9 @@ class Columns(NamedTuple):
     bits: NDArray[np.uint64]
 
 
-def sections(body: bytes) -> list[Section] | None:
+def sections(body: bytes) -> Sections | None:
     """The series of a body, each of which has a label; None where it is not in the one form."""
-    found: list[Section] = []
+    found = Sections([], [])
     position, end = 0, len(body)
     try:
         while position < end:
@@ -55,7 +55,8 @@ def sections(body: bytes) -> list[Section] | None:
                 at += 2 + body[at + 1]
             if not position < at <= stop <= end:
                 return None
-            found.append(Section(body[position:at], body[at:stop]))
+            found.labels.append(body[position:at])
+            found.samples.append(body[at:stop])
             position = stop
     except IndexError:
         return None

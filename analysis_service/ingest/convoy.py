@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 
 MOST_UNDER_WAY = 2
-"""So that the store has the next write in hand when it has taken one."""
+"""So that a store with a core to spare has the next write in hand when it has taken one."""
+WORTH = 16
+"""Requests that must wait before a second write is begun: a write costs us as much as looking at four requests."""
 MOST_REQUESTS = 64
 """In one write: halved to the last, a refused one takes 127 writes."""
 MOST_BYTES = 2 * 2**20
@@ -62,7 +64,7 @@ class Convoy:
         request = _Request(gateway, encoded, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._bytes += len(encoded)
-        if self._under_way < MOST_UNDER_WAY:
+        if self._under_way == 0 or (self._under_way < MOST_UNDER_WAY and len(self._waiting) >= WORTH):
             self._under_way += 1
             writer = asyncio.create_task(self._write_all())
             self._writers.add(writer)

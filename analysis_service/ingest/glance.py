@@ -31,16 +31,16 @@ class Glance:
 def glance(body: bytes, familiar: Mapping[bytes, Familiar], known: Circumstances, most_series: int) -> Glance | None:
     """What goes on of a body that is familiar from end to end; None where it must be judged in full."""
     cut = sections(body)
-    if not cut or len(cut) > most_series or known.pulled:
+    if cut is None or not 0 < len(cut.labels) <= most_series or known.pulled:
         return None
-    rows = [familiar.get(section.labels) for section in cut]
-    if None in rows or len({section.labels for section in cut}) < len(cut):
+    rows = list(map(familiar.get, cut.labels))
+    if None in rows or len(set(cut.labels)) < len(rows):
         return None
     every: list[Familiar] = rows  # type: ignore[assignment]  # None was looked for just above
     seen = frozenset([row.seen for row in every])
     if not known.devices.issuperset([device for device, _ in seen]):
         return None
-    found = _samples([section.samples for section in cut])
+    found = _samples(cut.samples)
     if found is None:
         return None
     parts, read = found
