@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -22,8 +23,11 @@ DATABASE = "postgres"
 """What a new cluster has; ours are made in it."""
 RUNS_AS = ("postgres", "nobody")
 """In place of root, whom PostgreSQL refuses."""
-SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
-NO_SSL = b"N"  # a server that is up says so, even while it still recovers
+PROTOCOL = 3 << 16
+HELLO = b"".join(word.encode() + b"\0" for word in ("user", USER, "database", DATABASE, ""))
+STARTUP = struct.pack(">II", 8 + len(HELLO), PROTOCOL) + HELLO
+AUTHENTICATE = b"R"
+"""Only a server that lets clients in asks who they are; one that starts or recovers answers with an error."""
 CONF: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
     "unix_socket_permissions": "0700",
@@ -62,7 +66,7 @@ def row(password: str) -> Row:
         settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         return Launch(command=(*_as_its_user(), program("postgres"), "-D", str(where), *settings))
 
-    ready = probes.speaks("sql", SSL_REQUEST, NO_SSL)
+    ready = probes.speaks("sql", STARTUP, AUTHENTICATE)
     # By SIGTERM it would wait for its clients to leave.
     return Row(name="postgresql", ports={"sql": 5432}, launch=launch, ready=ready, stop_signal=signal.SIGINT)
 

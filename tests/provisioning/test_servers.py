@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import time
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import paho.mqtt.client as mqtt
 import pika
 import psutil
 import pytest
 
+from provisioning.local import postgresql as local_postgresql
 from provisioning.local import servers
 from provisioning.local.rows import LOOPBACK, Row
 
-ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER]
+ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER, servers.POSTGRESQL]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -90,3 +96,47 @@ def test_the_broker_keeps_its_log_small_and_stops_taking_before_the_disk_is_full
     asked = "application:get_env(ra, wal_max_size_bytes)."
     assert rabbitmq.control("eval", asked).strip() == f"{{ok,{32 * 2**20}}}"
     assert rabbitmq.control("eval", "rabbit_disk_monitor:get_disk_free_limit().").strip() == str(64 * 2**20)
+
+
+def test_a_cluster_takes_the_password_and_no_other(postgresql: servers.Cluster) -> None:
+    async def asked(password: str) -> int:
+        url = postgresql.url("postgres", password).replace("+asyncpg", "")
+        connection = await asyncpg.connect(url, timeout=20)
+        try:
+            return int(await connection.fetchval("SELECT 1"))
+        finally:
+            await connection.close()
+
+    assert asyncio.run(asked(servers.PASSWORD)) == 1
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        asyncio.run(asked("another"))
+
+
+def test_a_copied_database_has_what_its_template_had_and_a_removed_one_is_gone(postgresql: servers.Cluster) -> None:
+    async def tell(database: str, statement: str) -> object:
+        connection = await asyncpg.connect(postgresql.url(database).replace("+asyncpg", ""), timeout=20)
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    template = postgresql.new_database()
+    asyncio.run(tell(template, "CREATE TABLE kept AS SELECT 7 AS number"))
+    copy = postgresql.new_database(template)
+    assert asyncio.run(tell(copy, "SELECT number FROM kept")) == 7
+    postgresql.remove_database(copy)
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        asyncio.run(tell(copy, "SELECT 1"))
+
+
+def test_a_killed_cluster_is_back_with_what_was_kept(tmp_path: Path) -> None:
+    with servers.running(tmp_path, servers.POSTGRESQL) as stack:
+        name = stack.postgresql.new_database()
+        killed = stack.postgresql.pid
+        os.kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while stack.postgresql.pid == killed or not servers.POSTGRESQL.ready(stack.supervisor.place("postgresql")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert stack.postgresql.new_database(name) != name
+    assert not local_postgresql.data(stack.supervisor.place("postgresql")).exists()
