@@ -70,6 +70,7 @@ class Restating:
         self._ask, self._settled = asyncio.Event(), asyncio.Event()
         self._settled.set()
         self._waiting = Waiting("clock")
+        self._show()
 
     def now(self) -> float:
         """Seconds since 1970, by the service's clock as far as it is known."""
@@ -129,11 +130,14 @@ class Restating:
             now = self._look()
             if self._wanted or present(self._offsets, now) is None:
                 await self._compare(now)
-            offset = present(self._offsets, self._look())
-            OFFSET.set(math.nan if offset is None else offset / 1000)
+            self._show()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):  # wait_for may swallow a cancellation
                     await self._ask.wait()
+
+    def _show(self) -> None:
+        offset = present(self._offsets, self._look())
+        OFFSET.set(math.nan if offset is None else offset / 1000)
 
     async def _compare(self, now: Moment) -> None:
         if present(self._offsets, now) is None:

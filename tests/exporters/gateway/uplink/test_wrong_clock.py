@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from pathlib import Path
 
@@ -62,6 +63,7 @@ async def test_until_the_time_is_known_nothing_but_alerts_leaves_and_then_all_at
         while await home.bus.depth(topology.UPLINK) < 5:  # what was taken and could not be placed is there again
             await asyncio.sleep(0.1)
     assert service.batches == service.latest == []
+    assert math.isnan(home.metrics()["chevet_clock_offset_seconds"])
     assert home.rows("SELECT * FROM readings") == []
     service.tells_time = True
     await until(lambda: len(home.rows("SELECT * FROM readings")) == 5, "the readings are journaled", 60)
