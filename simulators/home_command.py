@@ -30,7 +30,7 @@ from typing import Any
 from chevet.errors import expected
 from simulators import episodes
 from simulators.control import door
-from simulators.devices import BY_NAME, DEVICES, Device
+from simulators.devices import DEVICES, Device
 from simulators.durations import moment, seconds
 from simulators.errors import BadOption
 from simulators.homes import Home
@@ -74,13 +74,13 @@ def life_options(parser: argparse.ArgumentParser, devices: Sequence[Device]) -> 
     add("--control-port", type=int, metavar="PORT", help="open the door; 0 takes any free port and prints it")
 
 
-def chosen_devices(option: str, text: str) -> tuple[Device, ...]:
-    """The devices named in `text`, in the order of the table. Raises BadOption."""
-    names = {name.strip() for name in text.split(",") if name.strip()}
-    unknown = sorted(names - set(BY_NAME))
+def chosen_devices(option: str, text: str, devices: Sequence[Device] = DEVICES) -> tuple[Device, ...]:
+    """Those of `devices` that are named in `text`, in their order. Raises BadOption."""
+    names, known = {name.strip() for name in text.split(",") if name.strip()}, [device.name for device in devices]
+    unknown = sorted(names - set(known))
     if unknown or not names:
-        raise BadOption(expected(option, f"names of {', '.join(BY_NAME)}", ", ".join(unknown)), field=option)
-    return tuple(device for device in DEVICES if device.name in names)
+        raise BadOption(expected(option, f"names of {', '.join(known)}", ", ".join(unknown)), field=option)
+    return tuple(device for device in devices if device.name in names)
 
 
 def run(chosen: argparse.Namespace) -> int:

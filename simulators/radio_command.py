@@ -46,7 +46,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Simulate until the end, Ctrl-C or SIGTERM; then until everything is acknowledged."""
     home_command.require_life(chosen)
-    where, devices = address("--listen", chosen.listen), home_command.chosen_devices("--devices", chosen.devices)
+    where, devices = (
+        address("--listen", chosen.listen),
+        home_command.chosen_devices("--devices", chosen.devices, SPEAKING),
+    )
     begins = moment("--start", chosen.start) if chosen.start else time.time()
     until = begins + seconds("--duration", chosen.duration) if chosen.duration else math.inf
     plan, who = home_command.planned(chosen, begins, until), patient(chosen.patient_seed)

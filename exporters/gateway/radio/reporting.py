@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from chevet.clusters import BATTERY, POWER, TEMPERATURE, Attributes
 
@@ -41,6 +42,22 @@ class Answer(Enum):
     SUCCESS = auto()
     MALFORMED_COMMAND = auto()
     UNSUP_MANUF_GENERAL_COMMAND = auto()
+
+
+class Listens(Protocol):
+    """Whom the stack tells. Everything happens in the event loop, and before the device is answered."""
+
+    def interviewed(self, device: Device) -> None:
+        """A device has said what it is: it joined, or it was known from before."""
+
+    def report(self, report: Report) -> Answer | None:
+        """Keep a report. None leaves it unanswered, and then the device sends it again."""
+
+    def apdu(self, device: str, octets: bytes, at: int) -> Sequence[bytes] | None:
+        """Keep what an IEEE 11073 device measured, and say what to answer; None as for a report."""
+
+    def refused(self, device: str, reason: str) -> None:
+        """What a device sent is no frame that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
