@@ -169,7 +169,7 @@ class RadioSettings(IntakeSettings):
 
     metrics_address: Address = Field("127.0.0.1:9805", description="host:port of its own /metrics")
     radio: Radio = Field(description="ezsp:///dev/ttyUSB0, znp:///dev/ttyUSB0 or simulated://127.0.0.1:port")
-    radio_names: Names = Field({}, description="00:12:4b:00:01:02:03:04=name between commas, what readings call them")
+    radio_names: Names = Field("", description="00:12:4b:00:01:02:03:04=name between commas, what readings call them")
     radio_permit_seconds: int = Field(120, ge=1, le=254, description="seconds, 1 to 254, that SIGUSR1 opens the net")
 
 

@@ -34,7 +34,8 @@ def set_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 @pytest.mark.parametrize("url", ["ezsp:///dev/ttyUSB0", "znp:///dev/ttyACM1", "simulated://127.0.0.1:9700"])
 def test_a_stick_is_one_of_three_kinds(set_to: Any, url: str) -> None:
-    assert set_to(RADIO=url).radio == url
+    found = set_to(RADIO=url)
+    assert (found.radio, found.radio_names) == (url, {})
 
 
 @pytest.mark.parametrize(
