@@ -16,6 +16,7 @@ from chevet.errors import BadBlock, BadReading, ChevetError, expected
 from chevet.readings import Quality, Reading
 from chevet.segments import AHEAD, DAY, UNKNOWN, Segment, Segments
 from exporters.gateway.intake.acceleration import Accelerations, block_of
+from exporters.gateway.intake.batteries import Batteries
 from exporters.gateway.intake.devices import Device, Devices
 from exporters.gateway.intake.spool import UNNUMBERED
 
@@ -85,6 +86,7 @@ class Driver:
     def __init__(self, devices: Devices, gateway: str, segments: Segments) -> None:
         self._devices, self._gateway, self._segments = devices, gateway, segments
         self._accelerations = Accelerations(devices.database)
+        self._batteries = Batteries()
         self._named: set[tuple[str, str]] = set()
 
     def read(self, routing_key: str, body: bytes, now: int) -> Report:
@@ -104,6 +106,7 @@ class Driver:
         measured_at = _last_seen(payload)
         segment = self._segment(measured_at, now)
         self._list_attributes(model, payload)
+        self._batteries.note(device.name, payload)
         report = self._report(device, zigbee.values_of(model, payload), measured_at, segment)
         for one in self._reduced(device, model, payload, measured_at):
             report += self._report(device, [(one.vital, one.value, one.quality)], one.at, segment)

@@ -12,6 +12,7 @@ import pytest
 
 from chevet.readings import Quality
 from chevet.segments import UNKNOWN, Moment, Segment, Segments
+from exporters.gateway import telemetry
 from exporters.gateway.intake.devices import Devices
 from exporters.gateway.intake.spool import Spool
 from exporters.gateway.intake.zigbee2mqtt import CHATTER, NOTHING, Driver, Refused, UnknownDevice
@@ -231,3 +232,4 @@ def test_a_list_of_devices_that_is_none_is_refused_and_forgets_nobody(driver: Dr
 
 def test_a_report_of_the_battery_alone_is_no_reading(driver: Driver) -> None:
     assert driver.read(*report(spo2=..., heart_rate=..., battery=80)) == NOTHING
+    assert telemetry.REGISTRY.get_sample_value("chevet_device_battery_percent", {"device": "ox"}) == 80
