@@ -44,7 +44,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def wait_for(found: Callable[[], Any], within: float = 15.0) -> Any:
+def wait_for(found: Callable[[], Any], within: float = 30.0) -> Any:
     """What `found` gives as soon as it is something."""
     deadline = time.monotonic() + within
     while not (value := found()):
