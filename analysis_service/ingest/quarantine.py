@@ -23,6 +23,8 @@ ROWS_AT_ONCE = 500
 """So many are written before others may have their turn."""
 ROW_BYTES = 600
 """What a row takes beside its series."""
+HELD_MS = 10_000
+"""How long it is not asked again how much there is."""
 
 log = structlog.get_logger()
 
@@ -34,7 +36,7 @@ class Quarantine:
         self._database = database
         self._clock = clock
         self._most_bytes = most_bytes
-        self._held: dict[str, int] = {}
+        self._held: dict[str, tuple[int, int]] = {}
 
     async def set_aside(self, gateway: str, batch: str | None, refused: Iterable[Refused]) -> None:
         """Keep `refused`; what is there already stays as it was. Raises Problem 503 where there is no room."""
@@ -44,14 +46,21 @@ class Quarantine:
         async with self._database.writing() as session:
             for first in range(0, len(rows), ROWS_AT_ONCE):
                 await session.execute(insert_new(QuarantineRow), rows[first : first + ROWS_AT_ONCE])
-        self._held[gateway] = self._held.get(gateway, 0) + size
+        read_at, held = self._held.get(gateway, (now, 0))
+        self._held[gateway] = (read_at, held + size)
 
     async def _require_room(self, gateway: str, size: int) -> None:
-        """What is held is an estimate from above, for what comes again is not kept again: the database knows better."""
-        if gateway not in self._held or self._held[gateway] + size > self._most_bytes:
-            self._held[gateway] = await self._bytes_of(gateway)
-        if self._held[gateway] + size > self._most_bytes:
-            log.error("a gateway's quarantine is full", gateway=gateway, bytes=self._held[gateway])
+        """What is held is an estimate: what comes again is not kept again, and other workers keep what comes to them.
+
+        So the database is asked before anything is refused, and every few seconds.
+        """
+        now = self._clock()
+        read_at, held = self._held.get(gateway, (None, 0))
+        if read_at is None or not 0 <= now - read_at < HELD_MS or held + size > self._most_bytes:
+            held = await self._bytes_of(gateway)
+            self._held[gateway] = (now, held)
+        if held + size > self._most_bytes:
+            log.error("a gateway's quarantine is full", gateway=gateway, bytes=held)
             raise Problem(
                 UNAVAILABLE,
                 f"quarantine: expected at most {self._most_bytes} bytes of {gateway}, found no room for more; keep it",

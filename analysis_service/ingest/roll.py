@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from analysis_service.clock import Clock
 from analysis_service.fleet.service import Fleet
+from analysis_service.problems import UNAVAILABLE, Problem
 from analysis_service.records.service import Expectations
 
 HELD_MS = 10_000
@@ -35,10 +36,11 @@ def _registered(pulled: bool, pairs: Set[Pair]) -> Registered:
 class Roll:
     """The gateways as of a moment ago."""
 
-    def __init__(self, fleet: Fleet, expectations: Expectations, clock: Clock) -> None:
+    def __init__(self, fleet: Fleet, expectations: Expectations, clock: Clock, most_devices: int) -> None:
         self._fleet = fleet
         self._expectations = expectations
         self._clock = clock
+        self._most_devices = most_devices
         self._read_at: int | None = None
         self._pulled: frozenset[str] = frozenset()
         self._known: dict[str, Registered] = {}
@@ -55,11 +57,17 @@ class Roll:
         return known if known is not None else _registered(gateway in self._pulled, frozenset())
 
     async def learn(self, gateway: str, seen: Set[Pair]) -> None:
-        """These pairs have come. One gateway after the other: a database takes one writer at a time."""
+        """These pairs have come. One gateway after the other: a database takes one writer at a time.
+
+        Raises Problem 503 where they would be too many devices with those that another worker learned meanwhile.
+        """
         if seen <= (await self.of(gateway)).pairs:
             return
         async with self._learning:
-            await self._expectations.learn(gateway, seen - (await self.of(gateway)).pairs)
+            new = seen - (await self.of(gateway)).pairs
+            if not await self._expectations.learn(gateway, new, self._most_devices):
+                self._read_at = None
+                raise Problem(UNAVAILABLE, "device: expected those known a moment ago, others came", field="device")
             known = await self.of(gateway)
             self._known[gateway] = _registered(known.pulled, known.pairs | seen)
 

@@ -64,7 +64,7 @@ class Ingest:
         self._convoy = Convoy(store)
         self._familiar = Acquaintance()
         self._quarantine = quarantine
-        self._roll = Roll(fleet, expectations, clock)
+        self._roll = Roll(fleet, expectations, clock, settings.devices_per_gateway)
         self._telemetry = telemetry
         self._values: dict[str, Mapping[tuple[str, str], frozenset[str]]] = {}
         self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

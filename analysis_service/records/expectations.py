@@ -62,15 +62,24 @@ class Expectations:
                 row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
                 await session.merge(row)
 
-    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]]) -> None:
-        """Remember (device, vital) pairs that arrived. What a person took away is not expected again."""
+    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]], most: int) -> bool:
+        """Remember (device, vital) pairs that arrived. What a person took away is not expected again.
+
+        False, and nothing remembered, where new devices would make more than `most`: other workers learn too.
+        """
         now = self._clock()
         rows = [
             {"gateway": gateway, "device": device, "vital": vital, "expected": True, "since_ms": now}
             for device, vital in sorted(seen)
         ]
+        query = select(DeviceVitalRow.device).where(DeviceVitalRow.gateway == gateway).distinct()
         async with self._database.writing() as session:
+            known = set(await session.scalars(query))
+            new = {row["device"] for row in rows} - known
+            if new and len(known) + len(new) > most:
+                return False
             await session.execute(insert_new(DeviceVitalRow), rows)
+        return True
 
     async def expected(self) -> list[Expectation]:
         """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""

@@ -35,7 +35,7 @@ def environment(configured: dict[str, object], prometheus) -> dict[str, str]:
 
 
 @pytest.fixture
-def serving(environment: dict[str, str]) -> Iterator[psutil.Process]:
+def running(environment: dict[str, str]) -> Iterator[psutil.Process]:
     """The supervisor, its workers answering."""
     process = subprocess.Popen(
         [sys.executable, "-m", "analysis_service", "serve"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
@@ -103,7 +103,40 @@ def write(environment: dict[str, str], token: str, number: int) -> int:
     ).status_code
 
 
-def test_metrics_of_any_worker_are_the_sum_of_all(environment, serving, issuer) -> None:
+async def test_two_workers_together_know_no_more_devices_than_one_may(serving, prometheus) -> None:
+    """What a worker holds of a gateway may be some seconds old; what it learns, it learns from the database."""
+    async with (
+        serving(prometheus.url, devices_per_gateway=2) as one,
+        serving(prometheus.url, devices_per_gateway=2) as other,
+    ):
+        other.gateway = one.gateway
+        await one.assigned()
+        at = one.clock() - 60_000
+        for number, (worker, device) in enumerate(((one, "d0"), (other, "d0"), (one, "d1"))):
+            assert (await worker.write(worker.vital((at + number, 70.0), device=device))).status_code == 204
+        late = other.vital((at, 70.0), device="d2")
+        answers = [await other.write(late) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [503, 204]
+        assert answers[1].headers["X-Chevet-Quarantined"] == "1"
+        assert {dict(labels)["device"] for labels in await one.stored()} == {"d0", "d1"}
+
+
+async def test_what_one_worker_set_aside_counts_for_the_other(serving, prometheus) -> None:
+    async with (
+        serving(prometheus.url, quarantine_bytes_per_gateway=2_000) as one,
+        serving(prometheus.url, quarantine_bytes_per_gateway=2_000) as other,
+    ):
+        other.gateway = one.gateway
+        await one.assigned()
+        at = one.clock() - 60_000
+        turns = [other, one, one, one]
+        statuses = [(await turn.write(turn.vital((at + n, 900.0)))).status_code for n, turn in enumerate(turns)]
+        assert statuses[-1] == 503
+        other.clock.aside += 11_000
+        assert (await other.write(other.vital((at + 9, 900.0)))).status_code == 503
+
+
+def test_metrics_of_any_worker_are_the_sum_of_all(environment, running, issuer) -> None:
     assign(environment, issuer)
     token = issuer.of_gateway("g01")
     with ThreadPoolExecutor(6) as together:
@@ -114,30 +147,30 @@ def test_metrics_of_any_worker_are_the_sum_of_all(environment, serving, issuer) 
 
 
 def test_a_worker_that_is_killed_is_replaced_while_the_others_serve_and_its_counts_stay(
-    environment, serving, issuer
+    environment, running, issuer
 ) -> None:
     assign(environment, issuer)
     token = issuer.of_gateway("g01")
     assert write(environment, token, 0) == 204
-    killed = workers_of(serving)[0]
+    killed = workers_of(running)[0]
     killed.kill()
-    wait_until(lambda: len(workers_of(serving)) == WORKERS and killed not in workers_of(serving))
+    wait_until(lambda: len(workers_of(running)) == WORKERS and killed not in workers_of(running))
     assert write(environment, token, 1) == 204
     assert told(environment, "chevet_ingest_samples_total") == 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_told_to_stop_all_end_and_the_address_is_free(environment, serving) -> None:
-    family = [serving, *workers_of(serving)]
-    serving.send_signal(signal.SIGTERM)
+def test_told_to_stop_all_end_and_the_address_is_free(environment, running) -> None:
+    family = [running, *workers_of(running)]
+    running.send_signal(signal.SIGTERM)
     _, left = psutil.wait_procs(family, timeout=PATIENCE)
     assert not left
     assert not answers(environment)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_workers_do_not_outlive_a_supervisor_that_is_killed(environment, serving) -> None:
-    family = workers_of(serving)
-    serving.kill()
+def test_workers_do_not_outlive_a_supervisor_that_is_killed(environment, running) -> None:
+    family = workers_of(running)
+    running.kill()
     _, left = psutil.wait_procs(family, timeout=PATIENCE)
     assert not left
