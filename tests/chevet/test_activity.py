@@ -218,13 +218,13 @@ def test_a_clock_that_runs_fast_or_slow_loses_no_sample() -> None:
 
 
 def test_the_radio_s_delay_wavers_and_loses_no_sample() -> None:
-    delays = np.random.default_rng(5).integers(0, 400, 70)
+    delays = np.random.default_rng(5).integers(0, 1800, 70)
     several = [
         Block(first=one.first, at=one.at + int(delay), samples=one.samples)
         for one, delay in zip(blocks(lively(70)), delays, strict=True)
     ]
     (minute,) = minutes(several)
-    assert minute.samples == pytest.approx(1500, abs=25)
+    assert minute.samples == pytest.approx(1500, abs=50)
     stream = Stream()
     seconds = [second.at for block in several for second in stream.step(block)]
     assert seconds == sorted(set(seconds))
