@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
 def _environment(kind: type[settings.GatewaySettings]) -> str:
     lines = ["settings, from the environment:"]
     for name, field in kind.model_fields.items():
-        default = "required" if field.is_required() else f"default {field.default}"
+        usual = field.default if field.default_factory is None else f"a share of {settings.PREFIX}DISK_BYTES"
+        default = "required" if field.is_required() else f"default {usual}"
         lines.append(f"  {settings.PREFIX}{name.upper():<22} {field.description} ({default})")
     return "\n".join(lines)
 
