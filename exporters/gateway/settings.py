@@ -102,7 +102,7 @@ def _require_radio(url: str) -> str:
 def _require_names(text: object) -> dict[str, str]:
     """«00:12:4b:00:01:02:03:04=oximeter,…» as a mapping, each name once."""
     found: dict[str, str] = {}
-    for pair in filter(None, (part.strip() for part in str(text).split(","))):
+    for pair in filter(None, (part.strip() for part in str(text or "").split(","))):
         address, _, name = (part.strip() for part in pair.partition("="))
         if not re.fullmatch(r"([0-9a-f]{2}:){7}[0-9a-f]{2}", address) or not name or not name.isprintable():
             raise ValueError(f"expected 00:12:4b:00:01:02:03:04=name between commas, got {pair!r}")
@@ -169,7 +169,7 @@ class RadioSettings(IntakeSettings):
 
     metrics_address: Address = Field("127.0.0.1:9805", description="host:port of its own /metrics")
     radio: Radio = Field(description="ezsp:///dev/ttyUSB0, znp:///dev/ttyUSB0 or simulated://127.0.0.1:port")
-    radio_names: Names = Field("", description="00:12:4b:00:01:02:03:04=name between commas, what readings call them")
+    radio_names: Names = Field({}, description="00:12:4b:00:01:02:03:04=name between commas, what readings call them")
     radio_permit_seconds: int = Field(120, ge=1, le=254, description="seconds, 1 to 254, that SIGUSR1 opens the net")
 
 
