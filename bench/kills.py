@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 ANYWHERE = ""
 HANDED = "SMS handed/recorded"
 """A kill here is what may make an SMS come twice."""
+WHERE_A_SPOOL_FOLDS = ("read/folded", "folded/committed")
+"""Steps that a home with a broker that answers seldom passes; the tests of folding kill there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
