@@ -100,7 +100,8 @@ async def _send(
 ) -> tuple[Sent, dict[str, Usage], float]:
     """What was sent, what it cost each server, and what our own CPU seconds were."""
     sent = Sent()
-    known = [Gateway(gateway(number), stack.token(number), stack.address, sent) for number in range(len(shifts))]
+    tokens = stack.tokens(len(shifts))
+    known = [Gateway(gateway(number), token, stack.address, sent) for number, token in enumerate(tokens)]
     async with watched(stack.pids) as used:
         before, pace = time.process_time(), Pace(start, speed)
         async with asyncio.TaskGroup() as together:

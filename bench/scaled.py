@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx2
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from analysis_service import migrations
 from analysis_service.database import Database
@@ -100,9 +101,13 @@ class Scaled:
             )
         await database.close()
 
-    def token(self, number: int) -> str:
-        """Of one gateway, signed as the issuer signs."""
+    def tokens(self, patients: int) -> list[str]:
+        """Of each gateway, signed as the issuer signs; the key is read once, which takes longer than to sign."""
         kept = secrets.Secrets(directory=self._keys)
+        key, kid = secrets.issuer_key(kept), secrets.issuer_jwk(kept)["kid"]
+        return [self._token(number, key, kid) for number in range(patients)]
+
+    def _token(self, number: int, key: rsa.RSAPrivateKey, kid: str) -> str:
         now = int(time.time())
         claims = {
             "iss": self.supervisor.place("issuer").url(),
@@ -113,8 +118,7 @@ class Scaled:
             "iat": now,
             "exp": now + TOKEN_SECONDS,
         }
-        kid = secrets.issuer_jwk(kept)["kid"]
-        return jwt.encode(claims, secrets.issuer_key(kept), algorithm="RS256", headers={"kid": kid})
+        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
 
     async def stored(self, number: int, seconds: int, at: float) -> dict[tuple[Label, ...], Samples]:
         """What Prometheus has of a gateway, by labels; of the `seconds` before `at`."""
