@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from alert_rules.rows import Alert, Group, Recording, Sentence
-from chevet import metrics, news2, promql
+from chevet import metrics, news2, promql, recordings
 from chevet.news2 import BANDS, SATURATION_ON_SCALE_2, SHELF_LIFE, TENTHS, TITLES, Band, Part
 from chevet.severities import Kind, Severity
 from chevet.vitals import BY_KEY
 
-VALUE, POINTS, AGE = "chevet:news2:value", "chevet:news2:points", "chevet:news2:age_seconds"
-SCORE, PARTS, MISSING = "chevet:news2:score", "chevet:news2:parts", "chevet:news2:missing"
+VALUE, POINTS, AGE = recordings.NEWS2_VALUE, recordings.NEWS2_POINTS, recordings.NEWS2_AGE
+SCORE, PARTS, MISSING = recordings.NEWS2_SCORE, recordings.NEWS2_PARTS, recordings.NEWS2_MISSING
 
 SOURCES: Mapping[Part, str] = MappingProxyType(
     {
