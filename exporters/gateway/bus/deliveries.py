@@ -75,7 +75,8 @@ class Consumer:
     async def _linger_for_more(self) -> None:
         self._enough.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._enough.wait(), self._linger)
+            async with asyncio.timeout(self._linger):  # wait_for may swallow a cancellation
+                await self._enough.wait()
 
     @property
     def attached(self) -> bool:

@@ -104,7 +104,8 @@ class Receiver:
                 return False
             try:
                 # A broker short of disk confirms nothing until somebody consumes: do not wait for it here.
-                taken = await asyncio.wait_for(self._bus.dead_letter(delivery, str(error)), CONFIRM_SECONDS)
+                async with asyncio.timeout(CONFIRM_SECONDS):
+                    taken = await self._bus.dead_letter(delivery, str(error))
             except TimeoutError:
                 taken = False
             if not taken:

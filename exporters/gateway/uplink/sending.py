@@ -76,7 +76,8 @@ class Sender:
         self._enough.clear()
         self.look()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._enough.wait(), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                await self._enough.wait()
 
     async def _send(self, batch: Batch) -> None:
         steps.passed("journal/POST")
@@ -121,6 +122,7 @@ class Sender:
             return False
         try:
             letter = self._bus.publish("", topology.dead_queue(topology.UPLINK), batch.body, headers)
-            return await asyncio.wait_for(letter, CONFIRM_SECONDS)
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                return await letter
         except (BusDown, TimeoutError):
             return False

@@ -73,7 +73,8 @@ class Caller:
                 self.wake.clear()
                 await self._look(group)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), self._pause())
+                    async with asyncio.timeout(self._pause()):
+                        await self.wake.wait()
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         calling = [case for case in self._bedside.cases.values() if case.calling is Calling.OPEN or case.handing]

@@ -81,7 +81,8 @@ class Urgent:
     async def _start(self, group: asyncio.TaskGroup) -> None:
         counters.CATCHING_UP.set(1)
         try:
-            await asyncio.wait_for(self._bus.ready(), BROKER_WITHIN)
+            async with asyncio.timeout(BROKER_WITHIN):
+                await self._bus.ready()
         except TimeoutError:
             log.warning("the broker is away: what is on disk decides who is called")
             self._decide()

@@ -49,7 +49,8 @@ class Registrar:
             if all(await asyncio.gather(*(self._publish(case) for case in ripe))):
                 waits = pauses()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), LOOK_AGAIN)
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self.wake.wait()
             else:
                 await asyncio.sleep(next(waits))
 

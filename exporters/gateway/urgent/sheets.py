@@ -92,7 +92,8 @@ class Sheets:
     async def ask(self) -> None:
         """Poll once, within PATIENCE."""
         try:
-            await asyncio.wait_for(self.poll(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self.poll()
         except TimeoutError:
             log.warning("the service gave no sheet in time, the local number is called")
 

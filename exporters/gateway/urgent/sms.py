@@ -94,7 +94,8 @@ async def _in_a_thread(channel: Channel, message: Message, within: float, grace:
 
     threading.Thread(target=send, name=f"SMS {channel.name}", daemon=True).start()
     try:
-        return await asyncio.wait_for(outcome, within + grace)
+        async with asyncio.timeout(within + grace):
+            return await outcome
     except TimeoutError:
         return Handover(failure=f"no answer within {within:g} s")
 
