@@ -109,7 +109,7 @@ def folded(rows: Iterable[Row], spool: Spool) -> tuple[list[int], list[Row]]:
     """Of `rows` the ids that can go, and the rows that stand for them: each at the place of its newest reading."""
     gone: list[int] = []
     parts: list[Row] = []
-    for stretch in _stretches(rows, spool):
+    for stretch in list(_stretches(rows, spool)):  # to the end first: a later reading tells which windows are over
         if len(stretch) > 1 and _is_over(stretch[0][1], spool):
             row = stretch[-1][0]
             gone += [one.id for one, _ in stretch]

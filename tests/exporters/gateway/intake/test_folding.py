@@ -99,6 +99,14 @@ async def test_a_window_is_not_folded_one_millisecond_before_grace_is_over(spool
     assert len(parts(spool)) == 1
 
 
+async def test_the_first_pass_after_a_restart_folds_what_the_one_before_it_would_have(tmp_path: Path) -> None:
+    with closing(Spool(tmp_path / "spool.sqlite", 2**30)) as before:
+        add(before, *(measured(n * 10_000) for n in range(60)))
+    with closing(Spool(tmp_path / "spool.sqlite", 2**30)) as spool:
+        await folding_of(spool, tmp_path).fold()
+        assert len(parts(spool)) == 9, "all but the window that is still open"
+
+
 @pytest.mark.parametrize("vital", [row.key for row in DEVICE_VITALS if not row.window])
 async def test_a_vital_with_no_window_is_never_folded(spool: Spool, tmp_path: Path, vital: str) -> None:
     add(spool, *(measured(n * MINUTE, vital=vital, quality=Quality.MISSING) for n in range(20)))
