@@ -178,8 +178,9 @@ class Bedside:
             case.take()
             detector = self.watches[key].rules.get(case.alert.rule)
             if detector is not None and detector.rule.clears.by_person:
-                for transition in detector.clear_by_person(now):
-                    self._apply(key, transition, now)
+                seen = self._look()
+                for transition in detector.clear_by_person(self._steady.at(now, seen)):
+                    self._apply(key, self._steady.told(transition, seen), now)
                 self._state.save_watch(key, self.watches[key].dump())
             self._save(case)
         self._tell()
@@ -209,7 +210,11 @@ class Bedside:
         """Whether somebody else, or nobody, was the patient until now. Without a sheet the time of the alarms tells."""
         if before is not None:
             return before.assignment != stored.assignment
-        return any(case.open and case.alert.onset < sheet.from_ms for case in self.cases.values())
+        seen = self._look()
+        ahead = self.offset()
+        if sheet.at_least(seen.wall + ahead) > seen.wall + ahead:  # our clock is years away, and tells nothing of that
+            return False
+        return any(case.open and case.began(seen) + ahead < sheet.from_ms for case in self.cases.values())
 
     def _end_assignment(self, now: int) -> None:
         """Nobody is called about a stranger, nor does one patient's past count against the next."""

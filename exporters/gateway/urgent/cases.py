@@ -8,6 +8,7 @@ from typing import Any
 
 from chevet.alerts import Alert, Attempt, Outcome, alert_id
 from chevet.detection import Change, Transition
+from chevet.segments import Moment, clock_of
 
 REGISTER_WITHIN = 3000
 """Milliseconds that registration gives the first SMS a start: longer it waits for no sender."""
@@ -68,6 +69,12 @@ class Case:
     def active(self) -> bool:
         """Whether anything about it is still to come: a change, a record, a registration."""
         return self.open or self.handing is not None or self.published < self.revision
+
+    def began(self, now: Moment) -> int:
+        """Its onset by the wall clock as it goes now, which may have stepped since."""
+        clock = clock_of(self.clock)
+        told_by = clock[1] if clock is not None and clock[0] == now.boot else now.ahead
+        return self.alert.onset + now.ahead - told_by
 
     def registrable(self, now: int) -> bool:
         """Whether the outbox is to have it now."""

@@ -15,7 +15,7 @@ from chevet.severities import Kind, Severity, Side
 from chevet.sheet import Contact, PatientLimit, Sheet
 from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.cases import Calling, Case
-from exporters.gateway.urgent.state import UrgentState
+from exporters.gateway.urgent.state import StoredSheet, UrgentState
 
 YEAR = 365 * DAY
 BEGAN = 1_790_000_000_000
@@ -41,14 +41,14 @@ class Home:
         self.state = UrgentState(self.folder)
         self.bedside = self._bedside()
 
-    def hear(self, value: float) -> None:
+    def hear(self, value: float, vital: str = "oxygen_saturation") -> None:
         """A reading, ten seconds after the one before, taken at once."""
         self.monotonic, self.sequence = self.monotonic + 10_000, self.sequence + 1
         now = self.look()
         reading = Reading(
             gateway="g01",
             device="oximeter",
-            vital="oxygen_saturation",
+            vital=vital,
             value=value,
             measured_at=now.wall,
             segment=f"{now.boot}.{now.ahead}",
@@ -159,6 +159,48 @@ def test_the_sheet_holds_for_a_machine_whose_clock_is_years_away(home: Home, wro
     assert home.called() == []
     now = home.bedside.by_sheet(home.look().wall)
     assert [one.contact for one in roster(sheet, None, ("sms",), now).callees] == [contact]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "offset", "stepped"),
+    [(-10 * YEAR, 0, 0), (-10 * YEAR, 10 * YEAR, 0), (-10 * YEAR, 0, 10 * YEAR), (5 * YEAR, -5 * YEAR, 0)],
+    ids=["unknown", "known", "set right meanwhile", "ahead"],
+)
+def test_the_first_sheet_of_all_leaves_an_alarm_that_began_with_its_patient(
+    home: Home, wrong: int, offset: int, stepped: int
+) -> None:
+    home.wrong, home.bedside.offset = wrong, lambda: offset
+    for _ in range(8):
+        home.hear(84.0)
+    home.wrong += stepped
+    adopt(home, from_ms=BEGAN - DAY)
+    assert len(home.called()) == 1
+
+
+@pytest.mark.parametrize(("wrong", "offset"), [(-10 * YEAR, 10 * YEAR), (5 * YEAR, -5 * YEAR), (0, 0)])
+def test_it_ends_one_that_began_before_whatever_our_clock_says(home: Home, wrong: int, offset: int) -> None:
+    home.wrong, home.bedside.offset = wrong, lambda: offset
+    for _ in range(8):
+        home.hear(84.0)
+    home.monotonic += DAY
+    adopt(home, from_ms=BEGAN + DAY // 2)
+    assert home.called() == []
+
+
+def adopt(home: Home, from_ms: int) -> None:
+    stored = StoredSheet(assignment="a1", token="t", etag="e")
+    home.bedside.adopt(Sheet(gateway="g01", assignment="a1", from_ms=from_ms), stored, home.look().wall)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_fall_that_is_seen_to_ends_when_it_was_by_the_clock_of_that_moment(home: Home, step: int) -> None:
+    home.wrong += step
+    home.hear(3.1, vital="fall")
+    [case] = home.called()
+    home.monotonic += 60_000
+    now = home.look().wall
+    home.bedside.take_over(case, now)
+    assert case.alert.cleared_at == now
 
 
 def test_a_sheet_that_begins_next_week_holds_for_nobody_yet(home: Home) -> None:
