@@ -94,5 +94,5 @@ def test_tests_are_no_package() -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if "exporters" in path.parts], ids=_name)
 def test_no_process_of_a_gateway_waits_in_a_way_that_may_swallow_its_end(path: Path) -> None:
-    """Python 3.11's `asyncio.wait_for` returns what came at the moment of a cancellation; `asyncio.timeout` does not."""
+    """On 3.11 `asyncio.wait_for` returns what came at the moment of a cancellation; `asyncio.timeout` does not."""
     assert "wait_for" not in set(_called(ast.parse(path.read_text())))

@@ -200,19 +200,18 @@ class Bedside:
         """Live by another sheet. With another assignment everything of the old one ends in the same transaction."""
         before = self._state.sheet()
         with self._state.transaction():
-            if self._is_of_another(before, stored, sheet):
+            if self._is_of_another(before, stored, sheet, now):
                 self._end_assignment(now)
             self._state.save_sheet(stored)
         self.sheet = sheet
         self._tell()
 
-    def _is_of_another(self, before: StoredSheet | None, stored: StoredSheet, sheet: Sheet) -> bool:
+    def _is_of_another(self, before: StoredSheet | None, stored: StoredSheet, sheet: Sheet, now: int) -> bool:
         """Whether somebody else, or nobody, was the patient until now. Without a sheet the time of the alarms tells."""
         if before is not None:
             return before.assignment != stored.assignment
-        seen = self._look()
-        ahead = self.offset()
-        if sheet.at_least(seen.wall + ahead) > seen.wall + ahead:  # our clock is years away, and tells nothing of that
+        seen, ahead = self._look(), self.offset()
+        if sheet.at_least(now + ahead) > now + ahead:  # our clock is years away, and tells nothing of that
             return False
         return any(case.open and case.began(seen) + ahead < sheet.from_ms for case in self.cases.values())
 
