@@ -6,17 +6,19 @@ import asyncio
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import structlog
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
 from analysis_service.ingest.guard import Refused
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.tables import QuarantineRow
-from analysis_service.problems import NOT_FOUND, UNAVAILABLE, Problem
+from analysis_service.problems import CONFLICT, NOT_FOUND, UNAVAILABLE, Problem
 from chevet import metrics
 
 ROWS_AT_ONCE = 500
@@ -25,6 +27,8 @@ ROW_BYTES = 600
 """What a row takes beside its series."""
 HELD_MS = 10_000
 """How long it is not asked again how much there is."""
+CLAIM_MS = 120_000
+"""How long nobody else may replay a series that somebody began to replay: a worker that died gives nothing back."""
 
 log = structlog.get_logger()
 
@@ -91,11 +95,38 @@ class Quarantine:
                 raise Problem(NOT_FOUND, f"id: expected a series in quarantine, found none called {id!r}", field="id")
             return _shown(row)
 
+    @asynccontextmanager
+    async def claimed(self, id: str) -> AsyncIterator[Quarantined]:
+        """One of them, for its holder alone, of all workers. Given back where the block is left by an error.
+
+        Two people with two corrections would leave the store with either. Raises Problem 404 or 409.
+        """
+        row = await self.row(id)
+        now = self._clock()
+        elsewhere = QuarantineRow.claimed_ms.between(now - CLAIM_MS, now + CLAIM_MS)  # clocks differ
+        free = or_(QuarantineRow.claimed_ms.is_(None), ~elsewhere)
+        claim = update(QuarantineRow).where(QuarantineRow.id == id, QuarantineRow.replayed_ms.is_(None), free)
+        async with self._database.writing() as session:
+            taken = list(await session.scalars(claim.values(claimed_ms=now).returning(QuarantineRow.id)))
+        if not taken:
+            raise Problem(CONFLICT, "id: expected a series that nobody has replayed or replays now", field="id")
+        try:
+            yield row
+        except BaseException:
+            with suppress(SQLAlchemyError):  # then the claim lapses
+                await self._give_back(id, now)
+            raise
+
+    async def _give_back(self, id: str, claimed: int) -> None:
+        own = update(QuarantineRow).where(QuarantineRow.id == id, QuarantineRow.claimed_ms == claimed)
+        async with self._database.writing() as session:
+            await session.execute(own.values(claimed_ms=None))
+
     async def mark_replayed(self, id: str, by: str) -> Quarantined:
         """The row is done with; it stays as a record."""
         async with self._database.writing() as session:
             row = await session.get_one(QuarantineRow, id)
-            row.replayed_ms, row.replayed_by = self._clock(), by
+            row.replayed_ms, row.replayed_by, row.claimed_ms = self._clock(), by, None
         return _shown(row)
 
 

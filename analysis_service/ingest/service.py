@@ -22,7 +22,7 @@ from analysis_service.ingest.roll import Roll
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store
 from analysis_service.ingest.store import StoreAway as StoreAway
-from analysis_service.problems import CONFLICT, INVALID, UNAVAILABLE, Problem
+from analysis_service.problems import INVALID, UNAVAILABLE, Problem
 from analysis_service.records.service import Expectations, Records
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
@@ -32,6 +32,8 @@ THREADED_BYTES = 4 * 1024
 """Above this a request is judged in full in a thread, so that others do not wait for it."""
 GLANCED_BYTES = 128 * 1024
 """Up to this a request is unpacked and looked at at once: a gateway's batch of 500 samples has some 15,000."""
+REPLAY_SECONDS = 60.0
+"""Of forwarding in a replay: well under what a claim to its series lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,6 @@ class Ingest:
         self._values: dict[str, Mapping[tuple[str, str], frozenset[str]]] = {}
         self._judging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: Counter[str] = Counter()
-        self._replaying = asyncio.Lock()
 
     async def write(self, gateway: str, batch: str | None, body: bytes) -> int:
         """Take a request; the number of its samples that were set aside. Raises Problem.
@@ -157,14 +158,18 @@ class Ingest:
         return await self._quarantine.rows(gateway, replayed, limit)
 
     async def replay(self, id: str, corrected: SeriesBody | None, by: str) -> Quarantined:
-        """Judge a series again, as it came or corrected, and forward it if all of it may go on."""
-        async with self._replaying:  # two people with two corrections would leave the store with either
-            return await self._replay(id, corrected, by)
+        """Judge a series again, as it came or corrected, and forward it if all of it may go on. Raises Problem."""
+        async with self._quarantine.claimed(id) as row:
+            try:
+                async with asyncio.timeout(REPLAY_SECONDS):
+                    await self._forward_whole(row, corrected)
+            except TimeoutError:
+                raise Problem(
+                    UNAVAILABLE, f"store: expected an answer within {REPLAY_SECONDS:.0f} s, got none", field="store"
+                ) from None
+            return await self._quarantine.mark_replayed(id, by)
 
-    async def _replay(self, id: str, corrected: SeriesBody | None, by: str) -> Quarantined:
-        row = await self._quarantine.row(id)
-        if row.replayed_ms is not None:
-            raise Problem(CONFLICT, "id: expected a series not yet replayed, got one that is", field="id")
+    async def _forward_whole(self, row: Quarantined, corrected: SeriesBody | None) -> None:
         verdict = judge([(corrected or row.series).series()], await self._circumstances(row.gateway))
         if not verdict.refused:
             await self._roll.learn(row.gateway, verdict.seen)
@@ -172,4 +177,3 @@ class Ingest:
         refused = verdict.refused or await forwarding.forward(row.gateway, encode(verdict.passed))
         if refused:
             raise Problem(INVALID, refused[0].reason, field=refused[0].field)
-        return await self._quarantine.mark_replayed(id, by)

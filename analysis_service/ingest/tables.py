@@ -11,7 +11,10 @@ from analysis_service.database import Row
 
 
 class QuarantineRow(Row):
-    """`digest` is of what came, so that a request that comes again sets nothing aside twice."""
+    """`digest` is of what came, so that a request that comes again sets nothing aside twice.
+
+    `claimed_ms` is when somebody began to replay it, who has not ended yet.
+    """
 
     __tablename__ = "quarantine"
     __table_args__ = (Index("ix_quarantine_gateway_received_ms", "gateway", "received_ms"),)
@@ -25,3 +28,4 @@ class QuarantineRow(Row):
     digest: Mapped[str] = mapped_column(unique=True)
     replayed_ms: Mapped[int | None] = mapped_column(BigInteger)
     replayed_by: Mapped[str | None]
+    claimed_ms: Mapped[int | None] = mapped_column(BigInteger)

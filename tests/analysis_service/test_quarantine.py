@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from sqlalchemy import update
+
+from analysis_service.database import Database
+from analysis_service.ingest.quarantine import CLAIM_MS
+from analysis_service.ingest.tables import QuarantineRow
 from chevet.remote_write import series
 
 MINUTE, DAY = 60_000, 24 * 3600 * 1000
@@ -80,6 +85,47 @@ async def test_of_two_people_who_replay_at_once_one_is_told_of_the_other(service
     bodies = [{"series": aside["series"] | {"samples": [[at, value]]}} for value in ("90.0", "91.0")]
     answers = await asyncio.gather(*(replay(service, aside["id"], body) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_of_two_people_who_replay_at_two_workers_one_is_told_of_the_other(serving, prometheus) -> None:
+    async with serving(prometheus.url) as here, serving(prometheus.url) as there:
+        await here.assigned()
+        at = here.clock() - MINUTE
+        await here.write(here.vital((at, 900.0)))
+        (aside,) = await here.quarantine()
+        bodies = [{"series": aside["series"] | {"samples": [[at, value]]}} for value in ("90.0", "91.0")]
+        answers = await asyncio.gather(
+            *(replay(worker, aside["id"], body) for worker, body in zip((here, there), bodies, strict=True))
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_what_a_worker_was_replaying_when_it_died_can_be_replayed_later(service, database_url: str) -> None:
+    await service.assigned()
+    at = service.clock() - MINUTE
+    await service.write(service.vital((at, 900.0)))
+    (aside,) = await service.quarantine()
+    body = {"series": aside["series"] | {"samples": [[at, "90.0"]]}}
+    database = Database(database_url)
+    async with database.writing() as session:
+        await session.execute(update(QuarantineRow).values(claimed_ms=service.clock()))
+    await database.close()
+
+    early = await replay(service, aside["id"], body)
+    assert (early.status_code, early.json()["field"]) == (409, "id")
+    service.clock.aside += CLAIM_MS + 1_000
+    assert (await replay(service, aside["id"], body)).status_code == 200
+
+
+async def test_a_replay_that_the_store_does_not_answer_leaves_the_series_to_the_next(serving, prometheus) -> None:
+    async with serving(prometheus.url) as service, serving("http://127.0.0.1:9") as without_store:
+        await service.assigned()
+        at = service.clock() - MINUTE
+        await service.write(service.vital((at, 900.0)))
+        (aside,) = await service.quarantine()
+        body = {"series": aside["series"] | {"samples": [[at, "90.0"]]}}
+        assert (await replay(without_store, aside["id"], body)).status_code == 503
+        assert (await replay(service, aside["id"], body)).status_code == 200
 
 
 async def test_a_correction_cannot_make_it_another_gateways(service) -> None:
