@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from alert_rules import early_warning, freshness, sustained
+from alert_rules import devices, early_warning, freshness, gateways, pipeline, service, sustained, watchdog
 from alert_rules.rows import Alert, Group
 
-GROUPS: tuple[Group, ...] = (sustained.GROUP, early_warning.GROUP, freshness.GROUP)
+GROUPS: tuple[Group, ...] = (
+    sustained.GROUP,
+    early_warning.GROUP,
+    freshness.GROUP,
+    devices.GROUP,
+    gateways.GROUP,
+    pipeline.GROUP,
+    service.GROUP,
+    watchdog.GROUP,
+)
 ALERTS: tuple[Alert, ...] = tuple(alert for group in GROUPS for alert in group.alerts)

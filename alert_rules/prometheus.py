@@ -30,6 +30,11 @@ def manifest(group: Group) -> str:
     )
 
 
+def runbook(alert: Alert) -> str:
+    """Where the runbook speaks of it: under the heading of its name."""
+    return f"{RUNBOOKS}#{alert.name.lower()}"
+
+
 def require_own_names(groups: tuple[Group, ...]) -> None:
     """Raises BadRow where two alerts or two groups have one name."""
     for kind, names in (
@@ -52,13 +57,18 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "alert": alert.name,
         "expr": alert.expression,
         **waits,
-        "labels": {"kind": alert.kind.value, "rule": alert.rule, "severity": alert.severity.value},
+        "labels": {
+            "kind": alert.kind.value,
+            "rule": alert.rule,
+            "severity": alert.severity.value,
+            "team": alert.team.value,
+        },
         "annotations": {
             "summary": alert.summary.en,
             "summary_fr": alert.summary.fr,
             "description": alert.description.en,
             "description_fr": alert.description.fr,
-            "runbook_url": f"{RUNBOOKS}#{alert.name.lower()}",
+            "runbook_url": runbook(alert),
             "dashboard_url": f"{GRAFANA}/d/{alert.dashboard}",
         },
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chevet.errors import BadRow, expected
 from chevet.severities import Kind, Severity
@@ -12,6 +13,13 @@ from chevet.severities import Kind, Severity
 LANGUAGES = ("en", "fr")
 _NAME = re.compile(r"Chevet[A-Z][A-Za-z0-9]+")
 _RECORDED = re.compile(r"chevet(_[a-z0-9]+)*(:[a-z0-9_]+)+")
+
+
+class Team(StrEnum):
+    """Whose the alert is: the ward's where it is about a patient or a home, operations' where it is about us."""
+
+    WARD = "ward"
+    OPERATIONS = "operations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +53,11 @@ class Alert:
     summary: Sentence
     description: Sentence
     dashboard: str
+    team: Team = Team.WARD
 
     def __post_init__(self) -> None:
+        if self.kind is Kind.CLINICAL and self.team is not Team.WARD:
+            raise BadRow(expected(f"{self.name}.team", "ward where it is clinical", self.team.value), field="team")
         if not _NAME.fullmatch(self.name):
             raise BadRow(expected("name", "Chevet and words in CamelCase", self.name), field="name")
         if self.lasting < 0:

@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+STEP, SHOWN = "$__interval", "$__range"
+"""Grafana fills them in: the width of a graph's step, and of the time that is shown."""
+
+_NO_NAME = re.compile(
+    r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\$\w+'
+)
+_IDENTIFIER = re.compile(r"(?<![\w:.])[A-Za-z_:][\w:]*(?![\w:]|\s*\()")
+_WORDS = frozenset({"and", "or", "unless", "bool", "offset", "group_left", "group_right", "inf", "Inf", "nan", "NaN"})
 
 
 def selector(metric: str, labels: Mapping[str, str] | None = None) -> str:
     """`metric{label="value",…}`, its labels sorted. Raises ValueError for a value that would need quoting."""
-    for value in (labels or {}).values():
+    return _selected(metric, "=", labels or {})
+
+
+def matching(metric: str, patterns: Mapping[str, str]) -> str:
+    """`metric{label=~"pattern",…}`: those whose labels match as a whole. Raises ValueError as `selector` does."""
+    return _selected(metric, "=~", patterns)
+
+
+def _selected(metric: str, sign: str, labels: Mapping[str, str]) -> str:
+    for value in labels.values():
         if not value.isprintable() or set(value) & set('"\\'):
             raise ValueError(f"label: expected a value without quotes or backslashes, got {value!r}")
-    inner = ",".join(f'{name}="{value}"' for name, value in sorted((labels or {}).items()))
+    inner = ",".join(f'{name}{sign}"{value}"' for name, value in sorted(labels.items()))
     return f"{metric}{{{inner}}}" if inner else metric
+
+
+def bounded(expression: str, operator: str, bound: float) -> str:
+    """Those of `expression` that stand so to a number."""
+    return f"({expression}) {operator} {bound:g}"
+
+
+def grown(counter: str, seconds: int) -> str:
+    """By how much each series of `counter` grew, one that began within `seconds` by all that it says.
+
+    `increase` alone knows nothing of the first failure ever counted: before it there was no series to compare with. A
+    series that was away for less than a day has not begun.
+    """
+    known = f"last_over_time({counter}[86400s] offset {seconds}s)"
+    return f"({counter} unless {known}) or {over('increase', counter, seconds)}"
+
+
+def labelled(expression: str, label: str, value: str) -> str:
+    """`expression` with one more label, so that it can stand beside others with labels like its own."""
+    return f'label_replace({expression}, "{label}", "{value}", "", "")'
 
 
 def over(function: str, selected: str, seconds: int) -> str:
@@ -52,3 +91,65 @@ def and_at_least(expression: str, counted: str, least: int, labels: tuple[str, .
 def joined(left: str, operator: str, right: str, labels: tuple[str, ...]) -> str:
     """`left` and, or unless there is a `right` with the same labels."""
     return f"({left}) {operator} on ({', '.join(labels)}) ({right})"
+
+
+def over_step(function: str, selected: str) -> str:
+    """`function` over each step of a graph, as wide as Grafana makes it."""
+    return f"{function}({selected}[{STEP}])"
+
+
+def over_shown(function: str, selected: str) -> str:
+    """`function` over all of the time that a dashboard shows."""
+    return f"{function}({selected}[{SHOWN}])"
+
+
+def sampled(function: str, expression: str, seconds: int, every: int, *parameters: float) -> str:
+    """`function` over the values that `expression` had each `every` seconds for `seconds`; quantiles come first."""
+    before = "".join(f"{parameter:g}, " for parameter in parameters)
+    return f"{function}({before}({expression})[{seconds}s:{every}s])"
+
+
+def age(labels: tuple[str, ...], selected: str, seconds: int, every: int) -> str:
+    """Seconds since the newest sample by `labels`, where one came within `seconds`; `every` is at most five minutes."""
+    return f"time() - {by('max', labels, sampled('max_over_time', f'timestamp({selected})', seconds, every))}"
+
+
+def ratio(part: str, whole: str) -> str:
+    """`part` by `whole`."""
+    return f"({part}) / ({whole})"
+
+
+def either(*expressions: str) -> str:
+    """All of the first, and of each other what has labels that none before it has."""
+    return " or ".join(f"({expression})" for expression in expressions)
+
+
+def whether(expression: str, operator: str, bound: float) -> str:
+    """1 where `expression` stands so to `bound`, 0 where not."""
+    return f"{expression} {operator} bool {bound:g}"
+
+
+def most(count: int, expression: str) -> str:
+    """The `count` highest."""
+    return f"topk({count}, {expression})"
+
+
+def by_hour(expression: str, ahead: str) -> str:
+    """`expression` with the label `hour`, of the clock that is `ahead` hours ahead of UTC."""
+    return f'({expression}) * on () group_left (hour) count_values("hour", hour(vector(time() + 3600 * {ahead})))'
+
+
+def bucket_quantile(share: float, buckets: str) -> str:
+    """The value that `share` of what a histogram counted does not exceed; `buckets` has the label le."""
+    return f"histogram_quantile({share:g}, {buckets})"
+
+
+def names(expression: str) -> frozenset[str]:
+    """The metrics that `expression` names. Good enough for what is spelled here: a test holds it to a parser."""
+    bare = _NO_NAME.sub(" ", expression)
+    return frozenset(found for found in _IDENTIFIER.findall(bare) if found not in _WORDS)
+
+
+def label_values(series: str, label: str) -> str:
+    """Grafana's own question, which no Prometheus understands: the values of a label of `series`."""
+    return f"label_values({series}, {label})"

@@ -21,7 +21,8 @@ LABELS = {"gateway": "g01", "device": "d1", "patient": "p1"}
 class Case:
     """`series` in promtool's notation, a value each `every` from time 0; `says` are SENTENCES, none where all is quiet.
 
-    `labels` are the alert's rule, kind and severity; beside them stand those that `of` names: whose it is.
+    `labels` are the alert's rule, kind and severity, and its team where that is not the ward; beside them stand those
+    that `of` names: whose it is.
     """
 
     name: str
@@ -62,7 +63,10 @@ def _test(case: Case) -> dict[str, Any]:
     if case.says is not None:
         annotations = dict(zip(SENTENCES, case.says, strict=True))
         expected.append(
-            {"exp_labels": {name: LABELS[name] for name in case.of} | case.labels, "exp_annotations": annotations}
+            {
+                "exp_labels": {"team": "ward"} | {name: LABELS[name] for name in case.of} | case.labels,
+                "exp_annotations": annotations,
+            }
         )
     return {
         "name": case.name,
