@@ -22,9 +22,13 @@ class Steady:
 
     def of(self, reading: Reading) -> Reading:
         """The reading, measured by this clock; one of another boot, or of no clock that is known, as it is."""
-        clock = clock_of(reading.segment)
-        by = self._stepped(clock[1]) if clock is not None and clock[0] == self.boot else 0
+        by = self.stepped(reading.segment)
         return replace(reading, measured_at=max(0, reading.measured_at - by)) if by else reading
+
+    def stepped(self, segment: str) -> int:
+        """Milliseconds by which the clock of a segment is ahead of it; 0 for one of another boot, or of no clock."""
+        clock = clock_of(segment)
+        return self._stepped(clock[1]) if clock is not None and clock[0] == self.boot else 0
 
     def at(self, wall: int, now: Moment) -> int:
         """What it shows when the wall clock, as it goes now, shows `wall`."""

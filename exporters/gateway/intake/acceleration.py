@@ -1,7 +1,8 @@
 """Raw acceleration in a sensor's message to activity and falls; what is not yet one is kept beside the spool.
 
 The state of each sensor is written in the transaction that takes its message in: a kill counts nothing twice and loses
-nothing, and raw samples never travel further.
+nothing, and raw samples never travel further. It counts on a clock of its own that no step of the wall clock moves, or
+a step within the 30 s after an impact would hide the fall.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import binascii
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,11 @@ from chevet.acceleration import MOST_SAMPLES, PERIOD, Block, Samples
 from chevet.activity import Measured, Reducer, measured
 from chevet.errors import BadBlock, expected
 from chevet.readings import is_finite_number
+from chevet.segments import clock_of
+from chevet.steady import Steady
 from chevet.zigbee import DeviceModel
 
-VERSION = 1
+VERSION = 2
 """Of the state's shape; a state of another one is begun anew."""
 
 NO_SAMPLE = -0x8000
@@ -32,33 +36,59 @@ CREATE TABLE IF NOT EXISTS accelerations (device TEXT PRIMARY KEY, version INTEG
 """
 
 
+@dataclass(slots=True)
+class _Sensor:
+    """`kept` is what is on disk of it; `steady` None before a segment was known."""
+
+    kept: str = ""
+    reducer: Reducer = field(default_factory=Reducer)
+    steady: Steady | None = None
+
+    def load(self, kept: str) -> None:
+        state = json.loads(kept)
+        self.reducer.load(state["reducer"])
+        self.kept, self.steady = kept, Steady(**state["steady"]) if state["steady"] else None
+
+    def dumped(self) -> str:
+        steady = asdict(self.steady) if self.steady else None
+        return json.dumps({"reducer": self.reducer.dump(), "steady": steady}, separators=(",", ":"))
+
+    def stepped(self, segment: str) -> int:
+        """How far the clock of the segment is ahead of its own, which begins anew with each boot."""
+        clock = clock_of(segment)
+        if clock is not None and (self.steady is None or self.steady.boot != clock[0]):
+            self.steady = Steady(boot=clock[0], ahead=clock[1])
+        return self.steady.stepped(segment) if self.steady else 0
+
+
 class Accelerations:
     """The accelerometers of a gateway, in the database of a spool. `reduce` only inside a transaction of the spool."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._reducers: dict[str, tuple[str, Reducer]] = {}
+        self._sensors: dict[str, _Sensor] = {}
         database.execute(_SCHEMA)
 
-    def reduce(self, device: str, block: Block) -> list[Measured]:
-        """What `block` completes; nothing when it came before."""
-        reducer = self._reducer(device)
-        found = [measured(one) for one in reducer.step(block)]
-        state = json.dumps(reducer.dump(), separators=(",", ":"))
-        self._database.execute("INSERT OR REPLACE INTO accelerations VALUES (?, ?, ?)", (device, VERSION, state))
-        self._reducers[device] = state, reducer
-        return found
+    def reduce(self, device: str, block: Block, segment: str) -> list[Measured]:
+        """What `block` completes, by the clock of `segment`, which stamped it; nothing when it came before."""
+        sensor = self._sensor(device)
+        by = sensor.stepped(segment)
+        ended = sensor.reducer.step(replace(block, at=max(0, block.at - by)))
+        sensor.kept = sensor.dumped()
+        self._database.execute("INSERT OR REPLACE INTO accelerations VALUES (?, ?, ?)", (device, VERSION, sensor.kept))
+        self._sensors[device] = sensor
+        return [replace(one, at=max(0, one.at + by)) for one in map(measured, ended)]
 
-    def _reducer(self, device: str) -> Reducer:
+    def _sensor(self, device: str) -> _Sensor:
         """The one at hand where its state is still what is on disk, which it is not after a transaction was undone."""
         query = "SELECT state FROM accelerations WHERE device = ? AND version = ?"
-        kept = self._database.execute(query, (device, VERSION)).fetchone()
-        state, reducer = self._reducers.pop(device, ("", Reducer()))
-        if kept is None:
-            return Reducer()
-        if state != kept[0]:
-            reducer.load(json.loads(kept[0]))
-        return reducer
+        on_disk = self._database.execute(query, (device, VERSION)).fetchone()
+        sensor = self._sensors.pop(device, None) or _Sensor()
+        if on_disk is None:
+            return _Sensor()
+        if sensor.kept != on_disk[0]:
+            sensor.load(on_disk[0])
+        return sensor
 
 
 def block_of(model: DeviceModel, payload: Mapping[str, Any], sent_at: int) -> Block | None:

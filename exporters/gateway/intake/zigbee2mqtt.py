@@ -108,18 +108,24 @@ class Driver:
         self._list_attributes(model, payload)
         self._batteries.note(device.name, payload)
         report = self._report(device, zigbee.values_of(model, payload), measured_at, segment)
-        for one in self._reduced(device, model, payload, measured_at):
+        for one in self._reduced(device, model, payload, measured_at, segment):
             report += self._report(device, [(one.vital, one.value, one.quality)], one.at, segment)
         return report
 
     def _reduced(
-        self, device: Device, model: zigbee.DeviceModel, payload: Mapping[str, Any], sent_at: int
+        self,
+        device: Device,
+        model: zigbee.DeviceModel,
+        payload: Mapping[str, Any],
+        sent_at: int,
+        segment: Segment | None,
     ) -> list[Measured]:
         try:
             block = block_of(model, payload, sent_at)
         except BadBlock as error:
             raise Refused(str(error)) from None
-        return [] if block is None else self._accelerations.reduce(device.name, block)
+        stamped_in = segment.id if segment else UNKNOWN
+        return [] if block is None else self._accelerations.reduce(device.name, block, stamped_in)
 
     def _segment(self, measured_at: int, now: int) -> Segment | None:
         """Which stretch of the gateway's clock stamped it. What no clock of ours ever showed is a device's nonsense."""

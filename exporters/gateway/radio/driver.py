@@ -141,11 +141,12 @@ class Driver:
         at = max(0, report.at - found.age - PERIOD * len(samples))
         block = Block(first=found.first, at=at, samples=samples)
         with self._spool.transaction():
-            ended = self._accelerations.reduce(self.name(report.device), block)
+            ended = self._accelerations.reduce(self.name(report.device), block, self._present())
             readings = [self._reading(report.device, (one.vital, one.value, one.quality), one.at) for one in ended]
             fresh = [reading for reading in readings if reading is not None]
             if fresh:
                 self._spool.add(_digest(secrets.token_hex(16)), fresh)
+                self._spool.forget_old()
         self._count(len(fresh), "taken")
         return Answer.SUCCESS
 
@@ -185,7 +186,6 @@ class Driver:
     def _reading(self, device: str, value: Value, measured_at: int, *, heard_at: int = 0) -> Reading | None:
         """In the present segment, for an age counts back from now by a clock that does not step."""
         vital, number, quality = value
-        self._segments.look(self._look())
         old = quality is Quality.GOOD and heard_at - measured_at > BELIEVED
         try:
             return Reading(
@@ -194,7 +194,7 @@ class Driver:
                 vital=vital,
                 value=number,
                 measured_at=measured_at,
-                segment=self._segments.all[-1].id,
+                segment=self._present(),
                 run=UNNUMBERED,
                 sequence=0,
                 quality=Quality.SUSPECT if old else quality,
@@ -203,6 +203,11 @@ class Driver:
         except BadReading as refusal:
             self.refused(device, f"{vital}: {refusal}")
             return None
+
+    def _present(self) -> str:
+        """The segment of the gateway's clock that stamps now."""
+        self._segments.look(self._look())
+        return self._segments.all[-1].id
 
 
 def _digest(name: str) -> bytes:

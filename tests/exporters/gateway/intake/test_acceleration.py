@@ -15,7 +15,7 @@ import pytest
 
 from chevet.errors import BadBlock
 from chevet.readings import Quality, Reading
-from chevet.segments import Segment, Segments
+from chevet.segments import DAY, Moment, Segment, Segments
 from chevet.zigbee import BY_MODEL
 from exporters.gateway.intake.acceleration import VERSION, block_of, from_bytes, from_rows
 from exporters.gateway.intake.devices import Devices
@@ -27,6 +27,7 @@ NOW = 1_790_000_100_000
 BEGAN = NOW - 100_000
 SAMPLES = 25 * 100
 FELL = 25 * 20
+HOUR = 3_600_000
 
 
 def clock() -> Segments:
@@ -85,6 +86,36 @@ def test_the_message_that_completes_the_thirtieth_second_after_the_impact_brings
     before = read(driver, bodies[: 20 + 30])
     assert "fall" not in {one.vital for one in before}
     assert "fall" in {one.vital for one in read(driver, bodies[20 + 30 : 20 + 33])}
+
+
+@pytest.mark.parametrize("restarts", [True, False])
+@pytest.mark.parametrize("step", [-30 * 365 * DAY, -HOUR, -20_000, 20_000, HOUR + 137, 30 * 365 * DAY])
+def test_a_step_of_the_wall_clock_between_an_impact_and_its_thirtieth_second_hides_no_fall(
+    spool: Spool, device_list: Callable[..., str], step: int, restarts: bool
+) -> None:
+    segments = Segments()
+    driver, rows, found = Driver(Devices(spool.database), "g01", segments), signal(), list[Reading]()
+    driver.read("zigbee2mqtt.bridge.devices", device_list(belt="CV-AC2").encode(), NOW)
+    for first in range(0, SAMPLES, 25):
+        since, stepped = 40 * (first + 25), step if first >= FELL + 25 * 10 else 0
+        segments.look(Moment(boot="b1", monotonic=since, wall=BEGAN + since + stepped))
+        if restarts:
+            driver = Driver(Devices(spool.database), "g01", segments)
+        body = payload(first, rows[first : first + 25], last_seen=BEGAN + since + stepped)
+        found += driver.read("zigbee2mqtt.belt", body.encode(), BEGAN + since + stepped).readings
+    [fall] = [one for one in found if one.vital == "fall"]
+    assert (fall.quality, fall.measured_at) == (Quality.GOOD, BEGAN + 40 * FELL + step)
+    assert fall.segment == f"b1.{BEGAN + step}", "whose clock says when it was"
+    assert [one.quality for one in found if one.vital == "activity"] == [Quality.GOOD]
+
+
+def test_a_boot_counts_on_a_clock_of_its_own(spool: Spool, device_list: Callable[..., str]) -> None:
+    segments = Segments([Segment(boot="b0", ahead=BEGAN - 30 * 365 * DAY, since=0, until=10_000)])
+    driver = Driver(Devices(spool.database), "g01", segments)
+    driver.read("zigbee2mqtt.bridge.devices", device_list(belt="CV-AC2").encode(), NOW)
+    driver.read("zigbee2mqtt.belt", payload(10**6, signal()[:25], last_seen=BEGAN - 30 * 365 * DAY + 9_000).encode(), 0)
+    segments.look(Moment(boot="b1", monotonic=NOW - BEGAN, wall=NOW))
+    assert ("fall", BEGAN + 40 * FELL) in {(one.vital, one.measured_at) for one in read(driver, messages())}
 
 
 def test_a_message_that_comes_again_gives_nothing_again(driver: Driver) -> None:
