@@ -18,6 +18,7 @@ from provisioning.local import probes
 from provisioning.local.programs import program, written
 from provisioning.local.rows import LOOPBACK, Launch, Place, Row
 
+NAME = "postgresql"
 USER = "chevet"
 DATABASE = "postgres"
 """What a new cluster has; ours are made in it."""
@@ -68,7 +69,7 @@ def row(password: str) -> Row:
 
     ready = probes.speaks("sql", STARTUP, AUTHENTICATE)
     # By SIGTERM it would wait for its clients to leave.
-    return Row(name="postgresql", ports={"sql": 5432}, launch=launch, ready=ready, stop_signal=signal.SIGINT)
+    return Row(name=NAME, ports={"sql": 5432}, launch=launch, ready=ready, stop_signal=signal.SIGINT)
 
 
 def _initialise(where: Path, password: str) -> None:

@@ -87,6 +87,21 @@ def read(directory: Path) -> dict[str, Any]:
     return {"supervisor": {}, "processes": {}}
 
 
+def is_held(directory: Path) -> bool:
+    """Whether a living supervisor has it."""
+    try:
+        lock = os.open(directory / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def leftovers(directory: Path) -> dict[str, int]:
     """Processes of a supervisor that died without stopping them, by name: still there and still the same."""
     return {

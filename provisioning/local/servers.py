@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from provisioning.local import alertmanager, postgresql, prometheus, rabbitmq
+from provisioning.local import alertmanager, postgresql, prometheus, rabbitmq, throwaway
 from provisioning.local.probes import DIRECT
 from provisioning.local.process import inherited
 from provisioning.local.programs import program
@@ -178,9 +178,10 @@ def on_free_ports(row: Row) -> Row:
 
 @contextmanager
 def running(directory: Path, *rows: Row) -> Iterator[Stack]:
-    """The rows, ready, on free ports; stopped when the block ends."""
+    """The rows, ready, on free ports; stopped when the block ends. What a killed run left is cleared first."""
+    throwaway.clear()
     try:
-        with Supervisor(directory) as supervisor:
+        with Supervisor(directory) as supervisor, throwaway.noted(supervisor.directory):
             supervisor.start(*(on_free_ports(row) for row in with_companions(rows)))
             yield Stack(supervisor)
     finally:

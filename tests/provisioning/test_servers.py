@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import pytest
 
 from provisioning.local import postgresql as local_postgresql
 from provisioning.local import servers
-from provisioning.local.rows import LOOPBACK, Row
+from provisioning.local.rows import LOOPBACK, Place, Row
 
 ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER, servers.POSTGRESQL]
 
@@ -140,3 +142,36 @@ def test_a_killed_cluster_is_back_with_what_was_kept(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert stack.postgresql.new_database(name) != name
     assert not local_postgresql.data(stack.supervisor.place("postgresql")).exists()
+
+
+HOLDS_A_CLUSTER = """
+import sys, time
+from pathlib import Path
+from provisioning.local import servers
+
+with servers.running(Path(sys.argv[1]), servers.POSTGRESQL) as stack:
+    print(stack.postgresql.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_a_killed_run_left_is_ended_and_removed_by_the_next_in_another_directory(tmp_path: Path) -> None:
+    directory = tmp_path / "killed"
+    run = subprocess.Popen((sys.executable, "-c", HOLDS_A_CLUSTER, str(directory)), stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    left = psutil.Process(int(run.stdout.readline()))
+    run.kill()
+    run.communicate(timeout=30)
+    place = Place(row="postgresql", directory=directory / "postgresql", ports={})
+    assert left.is_running()
+    assert local_postgresql.data(place).exists()
+
+    with servers.running(tmp_path / "next", servers.ALERTMANAGER):
+        assert not left.is_running()
+        assert not local_postgresql.data(place).exists()
+
+
+def test_a_run_leaves_alone_what_another_still_holds(postgresql: servers.Cluster, tmp_path: Path) -> None:
+    with servers.running(tmp_path, servers.ALERTMANAGER):
+        assert psutil.pid_exists(postgresql.pid)
+        assert local_postgresql.data(postgresql.stack.supervisor.place("postgresql")).exists()
