@@ -100,10 +100,9 @@ class Driver:
         """Of a device behind the tunnel; what to answer with once all measured is kept. None as in `report`."""
         self._heard(device)
         try:
-            exchange = self._tunnels.take(device, octets)
+            exchange = self._tunnels.take(device, octets, at)
             for told in exchange.told:
-                name = f"{device} told {told.stamp}" if told.stamp else secrets.token_hex(16)
-                self._keep(name, device, told.values, at, heard_at=at)
+                self._keep(f"{device} told {told.name}", device, told.values, at, heard_at=at)
         except BadApdu as refusal:
             self.refused(device, str(refusal))
             return ()
