@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
-from bench.errors import Unmeasured
 from provisioning.local import probes
-from provisioning.local.programs import written
+from provisioning.local.programs import program, written
 from provisioning.local.rows import Launch, Place, Row
 
 CONFIG = """
@@ -31,20 +27,14 @@ http {{
   }}
 }}
 """
-PROGRAM = "/usr/sbin/nginx"
 
 
 def row() -> Row:
     """The sink as a row of the local stack."""
 
     def launch(place: Place) -> Launch:
-        program = PROGRAM if os.access(PROGRAM, os.X_OK) else shutil.which("nginx")
-        if program is None:
-            raise Unmeasured(
-                "nginx: expected it to be installed; `sudo apt-get install --no-install-recommends nginx-light`"
-            )
         config = CONFIG.format(folder=place.directory, address=place.address("http"))
         file = written(place.directory / "nginx.conf", config)
-        return Launch(command=(program, "-p", str(place.directory), "-e", "stderr", "-c", str(file)))
+        return Launch(command=(program("nginx"), "-p", str(place.directory), "-e", "stderr", "-c", str(file)))
 
     return Row(name="sink", ports={"http": 8099}, launch=launch, ready=probes.http("/healthz"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import Unmeasured
+from provisioning.local.programs import program
 
 SCRIPT = Path(__file__).with_name("load.lua")
 CONNECTIONS, THREADS = 64, 2
@@ -48,8 +48,6 @@ def run(url: str, idle: str, requests: Iterator[bytes]) -> Load:
 
     Raises Unmeasured where wrk does not come to the end of them.
     """
-    if shutil.which("wrk") is None:
-        raise Unmeasured("wrk: expected it to be installed; `sudo apt-get install --no-install-recommends wrk`")
     with tempfile.TemporaryDirectory(prefix="chevet-load-") as name:
         folder = Path(name)
         _write(folder, requests)
@@ -72,7 +70,7 @@ def _write(folder: Path, requests: Iterator[bytes]) -> None:
 
 
 def _parts(url: str, idle: str, folder: Path) -> list[dict[str, Any]]:
-    command = ("wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{LONGEST_SECONDS}s", "--timeout", "30s")
+    command = (program("wrk"), f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{LONGEST_SECONDS}s", "--timeout", "30s")
     child = subprocess.Popen(
         [*command, "-s", str(SCRIPT), url, "--", str(folder), idle], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

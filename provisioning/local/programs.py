@@ -1,35 +1,49 @@
-"""Where the programs of the Debian packages are, and the one line that installs them."""
+"""Where the programs of the Debian packages are, and the line that installs one."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from provisioning.errors import NotInstalled
 
-PACKAGES = {
-    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
-    "rabbitmqctl": "/usr/lib/rabbitmq/bin/rabbitmqctl",
-    "epmd": "/usr/bin/epmd",
-    "prometheus": "/usr/bin/prometheus",
-    "promtool": "/usr/bin/promtool",
-    "prometheus-alertmanager": "/usr/bin/prometheus-alertmanager",
-    "initdb": "/usr/lib/postgresql/15/bin/initdb",
-    "postgres": "/usr/lib/postgresql/15/bin/postgres",
-    "createdb": "/usr/bin/createdb",
-    "dropdb": "/usr/bin/dropdb",
+INSTALL = "apt-get install --no-install-recommends"
+
+
+class Program(NamedTuple):
+    """Where it is, and the Debian package that puts it there."""
+
+    path: str
+    package: str
+
+
+PROGRAMS = {
+    "rabbitmq-server": Program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"),
+    "rabbitmqctl": Program("/usr/lib/rabbitmq/bin/rabbitmqctl", "rabbitmq-server"),
+    "epmd": Program("/usr/bin/epmd", "rabbitmq-server"),
+    "prometheus": Program("/usr/bin/prometheus", "prometheus"),
+    "promtool": Program("/usr/bin/promtool", "prometheus"),
+    "prometheus-alertmanager": Program("/usr/bin/prometheus-alertmanager", "prometheus-alertmanager"),
+    "initdb": Program("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
+    "postgres": Program("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
+    "createdb": Program("/usr/bin/createdb", "postgresql-15"),
+    "dropdb": Program("/usr/bin/dropdb", "postgresql-15"),
+    "nginx": Program("/usr/sbin/nginx", "nginx-light"),
+    "wrk": Program("/usr/bin/wrk", "wrk"),
 }
-INSTALL = "apt-get install --no-install-recommends rabbitmq-server prometheus prometheus-alertmanager"
+"""Every package stands in a group of install.sh, too."""
 
 
 def program(name: str) -> str:
     """The package's own place first: what PATH has for the broker insists on a service account."""
-    if os.access(PACKAGES[name], os.X_OK):
-        return PACKAGES[name]
+    path, package = PROGRAMS[name]
+    if os.access(path, os.X_OK):
+        return path
     found = shutil.which(name)
     if found is None:
-        raise NotInstalled(f"{name}: not found at {PACKAGES[name]} nor on PATH; install it with `sudo {INSTALL}`")
+        raise NotInstalled(f"{name}: not found at {path} nor on PATH; install it with `sudo {INSTALL} {package}`")
     return found
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.errors import NotInstalled
+from provisioning.local import programs
 from provisioning.local.chevet import ROOT
 
 SCRIPT = ROOT / "provisioning" / "install.sh"
@@ -63,3 +65,20 @@ def test_the_bare_make_says_what_there_is() -> None:
     said = subprocess.run(("make", "--no-print-directory"), cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("setup", "demo", "test", "lint", "bench"):
         assert f"make {target}" in said
+
+
+def test_every_package_whose_programs_are_started_is_in_a_group_that_is_installed() -> None:
+    told = subprocess.run(
+        ("bash", "-c", f"eval \"$(sed -n '/^declare -A packages/,/^)/p' '{SCRIPT}')\"; echo ${{packages[*]}}"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {one.package for one in programs.PROGRAMS.values()} <= set(told.stdout.split())
+
+
+def test_the_sentence_about_a_missing_program_names_its_own_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(programs.PROGRAMS, "postgres", programs.Program("/nowhere/postgres", "postgresql-15"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NotInstalled, match=r"^postgres: not found .*`sudo .* postgresql-15`$"):
+        programs.program("postgres")
