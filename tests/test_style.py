@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("chevet", "exporters", "analysis_service", "provisioning", "simulators", "bench")
+PACKAGES = ("chevet", "exporters", "dashboards", "analysis_service", "provisioning", "simulators", "bench")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DOMAIN = sorted((ROOT / "chevet").rglob("*.py"))
 

@@ -1,0 +1,215 @@
+"""The one module that speaks grafanalib: our rows become Grafana's JSON, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from grafanalib import core
+from grafanalib._gen import DashboardEncoder
+
+from chevet import promql
+from dashboards.fields import field_config, key_title, ref_id, transformations
+from dashboards.normal import normalised
+from dashboards.rows import WIDTH, Annotation, Dashboard, Panel, Query, Section, Shape, Variable
+
+DATA_SOURCE = MappingProxyType({"type": "prometheus", "uid": "chevet"})
+SCHEMA = 41
+TAG = "chevet"
+HEADING_HEIGHT = 1
+
+_ELSEWHERE = MappingProxyType({"en": "Dashboards", "fr": "Tableaux de bord"})
+
+
+def rendered(dashboard: Dashboard, language: str) -> str:
+    """The dashboard's JSON in one language: keys sorted, a newline at the end."""
+    written = json.loads(json.dumps(_dashboard(dashboard, language), cls=DashboardEncoder))
+    return json.dumps(normalised(written), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _dashboard(dashboard: Dashboard, language: str) -> core.Dashboard:
+    return core.Dashboard(
+        title=dashboard.title.of(language),
+        description=dashboard.description.of(language),
+        uid=dashboard.uid(language),
+        tags=[TAG, language],
+        timezone="browser",
+        schemaVersion=SCHEMA,
+        version=1,
+        refresh=dashboard.refresh,
+        graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
+        time=core.Time(f"now-{dashboard.since}", "now"),
+        links=[_links(language)],
+        templating=core.Templating(list=[_variable(one, language) for one in dashboard.variables]),
+        annotations=core.Annotations(list=[_annotation(one, language) for one in dashboard.annotations]),
+        panels=_panels(dashboard, language),
+    )
+
+
+def _links(language: str) -> dict[str, Any]:
+    """All dashboards in the same language, with what is chosen here."""
+    return {
+        "title": _ELSEWHERE[language],
+        "type": "dashboards",
+        "tags": [TAG, language],
+        "icon": "external link",
+        "asDropdown": True,
+        "includeVars": True,
+        "keepTime": True,
+        "targetBlank": False,
+        "tooltip": _ELSEWHERE[language],
+        "url": "",
+    }
+
+
+def _variable(row: Variable, language: str) -> core.Template:
+    if row.values:
+        return core.Template(
+            name=row.name,
+            label=row.title.of(language),
+            query=",".join(row.values),
+            type="custom",
+            default=row.values[0],
+        )
+    return core.Template(
+        name=row.name,
+        label=row.title.of(language),
+        query=promql.label_values(row.series, row.name),
+        dataSource=dict(DATA_SOURCE),
+        multi=row.several,
+        includeAll=row.several,
+        allValue=".+" if row.several else None,
+    )
+
+
+def _annotation(row: Annotation, language: str) -> dict[str, Any]:
+    return {
+        "name": row.title.of(language),
+        "datasource": dict(DATA_SOURCE),
+        "enable": True,
+        "expr": row.expression,
+        "iconColor": row.colour,
+        "step": "60s",
+        "titleFormat": row.text,
+    }
+
+
+def _panels(dashboard: Dashboard, language: str) -> list[core.Panel]:
+    panels: list[core.Panel] = []
+    y = 0
+    for section in dashboard.sections:
+        heading = core.RowPanel(title=section.title.of(language), gridPos=core.GridPos(h=1, w=WIDTH, x=0, y=y))
+        panels.append(heading)
+        y += HEADING_HEIGHT
+        placed, y = _placed(section, y)
+        panels += [_panel(panel, language, place) for panel, place in placed]
+    for number, panel in enumerate(panels, 1):
+        panel.id = number
+    return panels
+
+
+def _placed(section: Section, y: int) -> tuple[list[tuple[Panel, core.GridPos]], int]:
+    """From left to right, on the next line where one does not fit; and where the section ends."""
+    placed, x, below = [], 0, y
+    for panel in section.panels:
+        if x + panel.width > WIDTH:
+            x, y = 0, below
+        placed.append((panel, core.GridPos(h=panel.height, w=panel.width, x=x, y=y)))
+        x, below = x + panel.width, max(below, y + panel.height)
+    return placed, below
+
+
+def _panel(panel: Panel, language: str, place: core.GridPos) -> core.Panel:
+    own: dict[str, Any] = {
+        "fieldConfig": field_config(panel, language),
+        "options": _OPTIONS[panel.shape](panel, language),
+    }
+    if panel.shape is Shape.PROFILE:  # grafanalib has no class for it
+        own["type"] = panel.shape.value
+    return _CLASSES[panel.shape](
+        title=panel.title.of(language),
+        description=panel.description.of(language),
+        dataSource=dict(DATA_SOURCE),
+        targets=[_target(panel, number, query, language) for number, query in enumerate(panel.queries)],
+        transformations=transformations(panel, language),
+        interval=f"{panel.every}s" if panel.every else None,
+        maxDataPoints=None,
+        thresholds=[],
+        gridPos=place,
+        extraJson=own,
+    )
+
+
+def _target(panel: Panel, place: int, query: Query, language: str) -> core.Target:
+    return core.Target(
+        expr=query.expression,
+        legendFormat=query.legend.of(language),
+        refId=ref_id(place),
+        instant=query.instant,
+        format="table" if panel.key else "time_series",
+        datasource=dict(DATA_SOURCE),
+    )
+
+
+def _legend(placement: str = "bottom") -> dict[str, Any]:
+    return {"displayMode": "list", "placement": placement, "showLegend": True}
+
+
+def _of_lines(panel: Panel, language: str) -> dict[str, Any]:
+    return {"legend": _legend(), "tooltip": {"mode": "multi", "sort": "none"}}
+
+
+def _of_profile(panel: Panel, language: str) -> dict[str, Any]:
+    return {**_of_lines(panel, language), "xField": key_title(panel, language)}
+
+
+def _reduced(panel: Panel, language: str) -> dict[str, Any]:
+    return {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
+
+
+def _of_number(panel: Panel, language: str) -> dict[str, Any]:
+    return {**_reduced(panel, language), "colorMode": "value", "graphMode": "none", "textMode": "auto"}
+
+
+def _of_gauge(panel: Panel, language: str) -> dict[str, Any]:
+    return {**_reduced(panel, language), "showThresholdLabels": False, "showThresholdMarkers": True}
+
+
+def _of_bars(panel: Panel, language: str) -> dict[str, Any]:
+    return {**_reduced(panel, language), "displayMode": "basic", "orientation": "horizontal"}
+
+
+def _of_pie(panel: Panel, language: str) -> dict[str, Any]:
+    legend = {**_legend("right"), "values": ["value", "percent"]}
+    return {**_reduced(panel, language), "pieType": "pie", "legend": legend}
+
+
+def _of_table(panel: Panel, language: str) -> dict[str, Any]:
+    order = [{"displayName": panel.sort.of(language), "desc": True}] if panel.sort else []
+    return {"showHeader": True, "sortBy": order}
+
+
+_CLASSES: Mapping[Shape, type[core.Panel]] = MappingProxyType(
+    {
+        Shape.LINES: core.TimeSeries,
+        Shape.NUMBER: core.Stat,
+        Shape.GAUGE: core.GaugePanel,
+        Shape.BARS: core.BarGauge,
+        Shape.TABLE: core.Table,
+        Shape.PIE: core.PieChartv2,
+        Shape.PROFILE: core.TimeSeries,
+    }
+)
+_OPTIONS: Mapping[Shape, Callable[[Panel, str], dict[str, Any]]] = MappingProxyType(
+    {
+        Shape.LINES: _of_lines,
+        Shape.NUMBER: _of_number,
+        Shape.GAUGE: _of_gauge,
+        Shape.BARS: _of_bars,
+        Shape.TABLE: _of_table,
+        Shape.PIE: _of_pie,
+        Shape.PROFILE: _of_profile,
+    }
+)

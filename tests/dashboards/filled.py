@@ -1,0 +1,92 @@
+"""What lies in the Prometheus of these tests: three residents' fourteen days, and what only machinery can say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from chevet import metrics
+from chevet.vitals import DEVICE_VITALS
+from simulators.devices import DEVICES
+from simulators.history import Line, Stretch, lines
+from simulators.patients import patient
+from simulators.residents import Resident
+
+MINUTE, DAY = 60.0, 86_400.0
+WELL, ILL, DIABETIC = "p-well", "p-ill", "p-diabetic"
+GATEWAYS = {WELL: "g01", ILL: "g02", DIABETIC: "g03"}
+LATEST_DAYS = 2
+BLOCKS_OF = 900
+
+
+def people() -> tuple[Resident, ...]:
+    """One who is well, one whose breath and pressure are not, one whose glucose is not."""
+    ill = replace(patient(7), saturation=90.2, resting_respiration=23.0, systolic=152.0, diastolic=96.0)
+    diabetic = replace(patient(12), fasting_glucose=150.0, meal_rise=120.0, glucose_unit="mg/dL")
+    bodies = {WELL: patient(3), ILL: ill, DIABETIC: diabetic}
+    return tuple(
+        Resident(gateway=GATEWAYS[name], pseudonym=name, body=body, devices=DEVICES) for name, body in bodies.items()
+    )
+
+
+def texts(residents: tuple[Resident, ...], now: float) -> Iterator[str]:
+    """OpenMetrics: wide windows for two weeks, the catalogue's own for six hours, and the newest as `_latest`."""
+    turns = now - 6 * 3600
+    stretches = (Stretch(after=now - 14 * DAY, until=turns, period=BLOCKS_OF), Stretch(after=turns, until=now))
+    for resident in residents:
+        for line in lines(resident, stretches):
+            yield line.text()
+            if line.name in _MEANS:
+                yield _latest(line, now - LATEST_DAYS * DAY).text()
+
+
+_MEANS = {vital.metric for vital in DEVICE_VITALS}
+
+
+def _latest(line: Line, since: float) -> Line:
+    kept = line.ends >= since
+    return replace(line, name=line.name + metrics.LATEST, ends=line.ends[kept], values=line.values[kept])
+
+
+Value = Callable[[float], float]
+"""The value at so many minutes before now, the oldest highest."""
+
+
+def _steady(value: float) -> Value:
+    return lambda _: value
+
+
+def _series(name: str, labels: Mapping[str, str], value: Value, now: float, hours: float = 3) -> str:
+    inner = ",".join(f'{label}="{text}"' for label, text in sorted(labels.items()))
+    minutes = range(math.floor(hours * 60), -1, -1)
+    return "".join(f"{name}{{{inner}}} {value(ago):.10g} {now - ago * MINUTE:.3f}\n" for ago in minutes)
+
+
+def expositions(now: float) -> Iterator[str]:
+    """What the service exports of patients."""
+    for name, gateway in GATEWAYS.items():
+        for vital, device, interval, stale in (
+            ("heart_rate", "oximeter", 10, 300),
+            ("oxygen_saturation", "oximeter", 10, 300),
+            ("glucose_sensor", "glucose-sensor", 300, 1200),
+        ):
+            labels = {"gateway": gateway, "device": device, "patient": name, "vital": vital}
+            yield _series("chevet_expected_interval_seconds", labels, _steady(interval), now)
+            yield _series("chevet_expected_stale_seconds", labels, _steady(stale), now)
+        limit = {"patient": name, "vital": "oxygen_saturation", "severity": "high", "side": "low"}
+        yield _series("chevet_limit", limit, _steady(86), now)
+        for metric, value in (("oxygen", 0), ("consciousness", 0), ("scale", 1), ("eligible", 1)):
+            yield _series(f"chevet_news2_{metric}", {"patient": name}, _steady(value), now)
+    yield from _alerts(now)
+
+
+def _alerts(now: float) -> Iterator[str]:
+    """What Prometheus would have kept of its alerts: the rules of these tests have only begun."""
+    for name, rule, severity in (
+        ("ChevetOxygenSaturationLowMedium", "oxygen_saturation.low", "medium"),
+        ("ChevetNews2Emergency", "news2.high", "high"),
+    ):
+        labels = {"alertname": name, "alertstate": "firing", "kind": "clinical", "rule": rule, "severity": severity}
+        place = {"gateway": GATEWAYS[ILL], "patient": ILL, "team": "ward"}
+        yield _series("ALERTS", labels | place, _steady(1), now)
