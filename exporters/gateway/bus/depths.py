@@ -1,4 +1,7 @@
-"""How much waits in each queue of the bus, dead letters among them, and whether the broker is there at all."""
+"""How much waits in each queue of the bus, dead letters among them, and whether the broker is there at all.
+
+Whoever has a bus shows whether it is connected; the depths are one thing of a gateway, and one process asks for them.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,16 @@ def shown() -> dict[str, int] | None:
     return found or None
 
 
+def show_connection(bus: Bus) -> None:
+    """Whether the broker is there for this process, and takes anything, on its /metrics from now on."""
+    CONNECTED.set_function(lambda: bus.connected)
+    BLOCKED.set_function(lambda: bus.blocked)
+
+
 async def watch(bus: Bus, queues: Iterable[topology.Queue]) -> None:
     """Until cancelled. While the broker is away the depths are unknown, and not shown as those of before."""
     names = [queue.name for queue in queues]
-    CONNECTED.set_function(lambda: bus.connected)
-    BLOCKED.set_function(lambda: bus.blocked)
+    show_connection(bus)
     while True:
         if not bus.connected:
             MESSAGES.clear()

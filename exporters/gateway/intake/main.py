@@ -134,6 +134,7 @@ async def run(settings: IntakeSettings, look: clocks.Look = clocks.look) -> None
         closing(Clock(settings.state_dir, look)) as clock,
         telemetry.serving(settings.metrics_address),
     ):
+        depths.show_connection(bus)
         intake = Intake(bus, spool, settings.gateway, clock)
         async with asyncio.TaskGroup() as group:
             group.create_task(bus.run())
@@ -143,4 +144,3 @@ async def run(settings: IntakeSettings, look: clocks.Look = clocks.look) -> None
             group.create_task(intake.run())
             folding = Folding(spool, intake.departures, settings.spool_fold_bytes, settings.state_dir)
             group.create_task(folding.run())
-            group.create_task(depths.watch(bus, topology.queues(settings.uplink_max_bytes)))

@@ -112,8 +112,9 @@ def _stack() -> ModuleType:
 
 async def run(settings: RadioSettings) -> None:
     """The whole process, until cancelled."""
-    stack, queues = _stack(), topology.queues(settings.uplink_max_bytes)
-    bus = Bus(settings.broker_url.get_secret_value(), "radio", queues)
+    stack = _stack()
+    bus = Bus(settings.broker_url.get_secret_value(), "radio", topology.queues(settings.uplink_max_bytes))
+    depths.show_connection(bus)
     with closing(Spool(settings.state_dir / RADIO_NAME, settings.spool_max_bytes)) as spool:
         departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
         for exchange in topology.EXCHANGES:
@@ -134,7 +135,6 @@ async def run(settings: RadioSettings) -> None:
                     group.create_task(departure.run())
                 group.create_task(station.run())
                 group.create_task(Folding(spool, departures, settings.spool_fold_bytes, settings.state_dir).run())
-                group.create_task(depths.watch(bus, queues))
 
 
 def _waiting(spool: Spool, exchange: str) -> float:

@@ -126,7 +126,7 @@ async def test_what_a_device_sends_by_mqtt_arrives_for_both_exchanges_at_its_own
         readings = await collect(bus, count, queue)
         assert {one.device for one in readings} == set(names)
         assert {one.measured_at for one in readings} == {BEGAN + 7}
-    assert shown(intake, 'chevet_bus_queue_messages{queue="dead.raw.zigbee2mqtt"}') == 0
+    assert (shown(intake, "chevet_bus_connected"), shown(intake, "chevet_bus_blocked")) == (1, 0)
     assert intake.stop() == 0
     assert "Traceback" not in intake.said()
 
