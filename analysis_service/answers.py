@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import sqlalchemy.exc
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,7 @@ from analysis_service.problems import (
 )
 
 MARK = "X-Chevet"
+_MARKED = (MARK.lower().encode(), b"1")
 BATCH = "X-Chevet-Batch"
 MAX_BATCH_NAME = 128
 DRAINED_BYTES = 64 * 2**20
@@ -45,7 +47,7 @@ class Marked:
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[MARK] = "1"
+                message["headers"] = [*message.get("headers", ()), _MARKED]
             await send(message)
 
         await self.app(scope, receive, marked)
@@ -115,6 +117,23 @@ async def _of_database(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
+OF: tuple[tuple[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]], ...] = (
+    (HTTPException, _of_problem),
+    (RequestValidationError, _of_validation),
+    (DBAPIError, _of_database),
+    (sqlalchemy.exc.TimeoutError, _of_database),
+)
+"""What becomes of an error that is a refusal."""
+
+
+async def refusal(request: Request, error: Exception) -> JSONResponse:
+    """The answer for `error`. One that is no refusal is raised again."""
+    for kind, of in OF:
+        if isinstance(error, kind):
+            return await of(request, error)
+    raise error
+
+
 async def _of_anything(request: Request, error: Exception) -> JSONResponse:
     response = answer(request, INTERNAL, f"the service failed with {type(error).__name__}; the log says more")
     response.headers[MARK] = "1"  # written outside the middleware that marks the others
@@ -123,10 +142,8 @@ async def _of_anything(request: Request, error: Exception) -> JSONResponse:
 
 def install(app: FastAPI, limit: int) -> None:
     """Give `app` its marks, its bound and its refusals."""
-    app.add_exception_handler(HTTPException, _of_problem)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    for error in (DBAPIError, sqlalchemy.exc.TimeoutError):
-        app.add_exception_handler(error, _of_database)
+    for kind, of in OF:
+        app.add_exception_handler(kind, of)
     app.add_exception_handler(Exception, _of_anything)
     app.add_middleware(Bounded, limit=limit)
     app.add_middleware(Marked)

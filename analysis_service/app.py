@@ -21,6 +21,7 @@ from analysis_service.ingest import routes as ingest_routes
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.service import Ingest
 from analysis_service.ingest.store import Store
+from analysis_service.lane import Lane
 from analysis_service.records import routes as records_routes
 from analysis_service.records.service import Expectations, Records
 from analysis_service.records.sheets import SheetSigner
@@ -45,10 +46,13 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        # Nothing here collects it; asked for at each request, and able to carry off what an exception says.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
     app.state.clock = clock
     app.state.signer = SheetSigner(settings.sheet_signing_key_file)
+    app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes)
     for router in ROUTERS:
         app.include_router(router)

@@ -115,6 +115,8 @@ router.add_api_route(
         **declared(BAD_BATCH, UNAUTHORIZED, FORBIDDEN, TOO_LARGE, UNAVAILABLE),
     },
 )
+WRITE = next(route for route in router.routes if isinstance(route, WriteRoute))
+"""By which samples come, and so the one that has a lane of its own."""
 
 
 @router.get("/quarantine", responses=declared(UNAUTHORIZED, FORBIDDEN, INVALID, UNAVAILABLE))
