@@ -16,7 +16,9 @@ from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 MOST_UNDER_WAY = 2
 """So that a store with a core to spare has the next write in hand when it has taken one."""
 WORTH = 16
-"""Requests that must wait before a second write is begun: a write costs us as much as looking at four requests."""
+"""Requests for which a write waits no longer: it costs us as much as looking at four of them."""
+GATHERING_SECONDS = 0.005
+"""So long the first that waits waits for others, whatever comes."""
 MOST_REQUESTS = 64
 """In one write: halved to the last, a refused one takes 127 writes."""
 MOST_BYTES = 2 * 2**20
@@ -55,6 +57,7 @@ class Convoy:
         self._travelling: set[str] = set()
         self._alone: dict[str, float] = {}
         self._under_way = 0
+        self._gathering: asyncio.TimerHandle | None = None
         self._writers: set[asyncio.Task[None]] = set()
 
     async def hand_over(self, gateway: str, encoded: bytes) -> StoreRefuses | None:
@@ -64,21 +67,35 @@ class Convoy:
         request = _Request(gateway, encoded, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._bytes += len(encoded)
-        if self._under_way == 0 or (self._under_way < MOST_UNDER_WAY and len(self._waiting) >= WORTH):
-            self._under_way += 1
-            writer = asyncio.create_task(self._write_all())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+        self._consider()
         return await request.answer
 
-    async def _write_all(self) -> None:
-        """Write after write, until nothing waits that may go now."""
-        try:
-            while together := self._next():
-                await self._carry(together)
-        finally:
-            # In the same breath as the last look, else whoever comes between the two is carried by nobody.
-            self._under_way -= 1
+    def _consider(self) -> None:
+        """Begin a write where enough waits for one; else, where none is under way, a little later."""
+        if len(self._waiting) >= WORTH:
+            if self._under_way < MOST_UNDER_WAY:
+                self._begin()
+        elif self._waiting and not self._under_way and self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHERING_SECONDS, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        if self._waiting and not self._under_way:
+            self._begin()
+
+    def _begin(self) -> None:
+        together = self._next()
+        if not together:
+            return
+        self._under_way += 1
+        writer = asyncio.create_task(self._carry(together))
+        self._writers.add(writer)
+        writer.add_done_callback(self._returned)
+
+    def _returned(self, writer: asyncio.Task[None]) -> None:
+        self._writers.discard(writer)
+        self._under_way -= 1
+        self._consider()
 
     async def _carry(self, together: Sequence[_Request]) -> None:
         gateways = {request.gateway for request in together}
