@@ -35,7 +35,15 @@ def alone(chosen: Settings, listening: socket.socket) -> int:
     for stop in STOPS:
         signal.signal(stop, lambda *_: None)  # uvicorn raises the signal again when it is done: end with 0 instead
     config = uvicorn.Config(
-        create_app(chosen), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+        create_app(chosen),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here asks who is before a proxy
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
     server.run(sockets=[listening])

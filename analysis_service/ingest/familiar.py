@@ -18,9 +18,12 @@ MOST_PATIENTS = 8
 """For whom a series is kept ready; a gateway seldom changes hands."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Familiar:
-    """One series of a gateway. `number` is its row among tolerances; `seen` is its device with the vital."""
+    """One series of a gateway. `number` is its row among tolerances; `seen` is its device with the vital.
+
+    Equal to itself alone: whoever looks for None among many of them compares no fields.
+    """
 
     labels: tuple[tuple[str, str], ...]
     number: int
