@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx2
+
 from bench import fleet, sink, wrk
 from bench.bodies import Sweep, bodies
 from bench.progress import Tell
@@ -20,6 +22,7 @@ from provisioning.local.supervisor import Supervisor
 
 AUDIENCE = "chevet"
 PATH = "/api/v1/write"
+WRITES = 'prometheus_http_requests_total{code="204",handler="/api/v1/write"}'
 REMOTE_WRITE = {
     "Content-Encoding": "snappy",
     "Content-Type": "application/x-protobuf",
@@ -85,6 +88,11 @@ class Guarded:
     def send(self, target: Target, sweep: Sweep) -> wrk.Load:
         """Every body of a sweep, once; the head of a request is the same wherever it goes."""
         return wrk.run(target.url, target.idle, self._requests(sweep))
+
+    def writes(self) -> int:
+        """How many writes Prometheus has answered, whoever sent them."""
+        told = httpx2.get(f"{self.direct.url}/metrics", timeout=30).text
+        return round(sum(float(line.rsplit(" ", 1)[1]) for line in told.splitlines() if line.startswith(WRITES)))
 
     def _requests(self, sweep: Sweep) -> Iterator[bytes]:
         for number, body in enumerate(bodies(sweep)):

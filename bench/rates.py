@@ -46,8 +46,10 @@ class Measurement:
 
     def _send(self, target: Target, size: int, count: int) -> Load:
         sweep = Sweep(prefix=target.prefix, start=self._next, size=size, count=count)
+        before = self._stack.writes()
         load = self._stack.send(target, sweep)
-        self._tell(f"{target.name:>6} {size:>3}: {count} requests, {load.rate:.0f} a second")
+        together = f", {count / (self._stack.writes() - before):.1f} in a write" if target == self._stack.guard else ""
+        self._tell(f"{target.name:>6} {size:>3}: {count} requests, {load.rate:.0f} a second{together}")
         if target.name != self._stack.null.name:
             self._next = sweep.end
             self._sweeps.append(sweep)
