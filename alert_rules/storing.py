@@ -9,6 +9,8 @@ from chevet.severities import Severity
 
 _REFUSED = promql.matching(server_metrics.HTTP_REQUESTS, {"handler": "/api/v1/write", "code": "[45].."})
 _ODD = (server_metrics.OUT_OF_ORDER, server_metrics.OUT_OF_BOUNDS, server_metrics.TOO_OLD)
+# Prometheus has each of them only once it has met such a sample.
+_DROPPED = " or ".join(promql.labelled(promql.grown(counter, 10 * MINUTE), "counted", counter) for counter in _ODD)
 
 STORING = (
     Condition(
@@ -32,7 +34,7 @@ STORING = (
     Condition(
         name="ChevetStoreDropsSamples",
         rule="store.drops",
-        measured=" + ".join(promql.total(promql.grown(counter, 10 * MINUTE)) for counter in _ODD),
+        measured=promql.total(_DROPPED),
         bound=1,
         unit=Unit.COUNT,
         severity=Severity.LOW,

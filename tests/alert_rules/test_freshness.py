@@ -58,6 +58,9 @@ def _cases(name: str, vital: str, unit: str, every: int, stale: int, words: str,
     return [quiet, late, never]
 
 
+CASES = tuple(case for row in ROWS for case in _cases(*row))
+
+
 def test_every_alert_of_the_group_has_its_row() -> None:
     assert {f"Chevet{row[0]}Silent" for row in ROWS} == {alert.name for alert in freshness.GROUP.alerts}
 

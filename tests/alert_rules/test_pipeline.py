@@ -19,16 +19,15 @@ INGESTED = 'chevet_ingest_samples_total{result="%s"}'
 STORED, QUARANTINED = INGESTED % "stored", INGESTED % "quarantined"
 EXPECTED = 'chevet_expected_interval_seconds{gateway="g01",device="d1",patient="p1",vital="heart_rate"}'
 WRITES = 'prometheus_http_requests_total{handler="%s",code="%s"}'
-ODD = ("prometheus_tsdb_out_of_order_samples_total", "prometheus_tsdb_out_of_bound_samples_total")
-TOO_OLD = "prometheus_tsdb_too_old_samples_total"
+ODD = tuple(f"prometheus_tsdb_{what}_samples_total" for what in ("out_of_order", "out_of_bound", "too_old"))
 
 
 def _window(gateway: str, vital: str = "heart_rate_per_minute") -> str:
     return f'chevet_vital_{vital}{{gateway="{gateway}",device="d1",patient="p-{gateway}"}}'
 
 
-def _odd(too_old: str) -> dict[str, str]:
-    return {f'{name}{{type="float"}}': "0x12" for name in ODD} | {f'{TOO_OLD}{{type="float"}}': too_old}
+def _odd(*, by: str) -> dict[str, str]:
+    return {f'{name}{{type="float"}}': "0x8 1x9" if name == by else "0x18" for name in ODD}
 
 
 OF_HOMES = (
@@ -209,21 +208,24 @@ OF_ALL = (
             "Lire la phrase au journal de Prometheus : 400, un échantillon passé à tort ; 500, son disque.",
         ),
     ),
-    Row(
-        alert="ChevetStoreDropsSamples",
-        rule="store.drops",
-        severity="low",
-        team="operations",
-        minutes=0,
-        since=9,
-        at=_odd("0x8 1x9"),
-        inside=(_odd("0x12"),),
-        says=(
-            "samples too old or out of order for Prometheus in 10 min: 1 (limit ≥ 1)",
-            "échantillons trop vieux ou désordonnés pour Prometheus en 10 min : 1 (limite ≥ 1)",
-            "Compare out_of_order_time_window with the guard's eight days; look for a target with odd timestamps.",
-            "Comparer out_of_order_time_window aux huit jours admis ; chercher une cible aux heures étranges.",
-        ),
+    *(
+        Row(
+            alert="ChevetStoreDropsSamples",
+            rule="store.drops",
+            severity="low",
+            team="operations",
+            minutes=0,
+            since=9,
+            at=series,
+            inside=(_odd(by="none of them"),),
+            says=(
+                "samples too old or out of order for Prometheus in 10 min: 1 (limit ≥ 1)",
+                "échantillons trop vieux ou désordonnés pour Prometheus en 10 min : 1 (limite ≥ 1)",
+                "Compare out_of_order_time_window with the guard's eight days; look for a target with odd timestamps.",
+                "Comparer out_of_order_time_window aux huit jours admis ; chercher une cible aux heures étranges.",
+            ),
+        )
+        for series in (*(_odd(by=name) for name in ODD), {f'{ODD[0]}{{type="float"}}': "_x8 1x9"})
     ),
 )
 ROWS = (*OF_HOMES, *OF_ALL)

@@ -101,7 +101,7 @@ ROWS = (
     ),
 )
 
-ALWAYS = Case(
+WATCHDOG = Case(
     name="with nothing in the store",
     alert="ChevetWatchdog",
     series={},
@@ -115,6 +115,7 @@ ALWAYS = Case(
         "Rien à faire : cette alerte est toujours là. Agir quand elle n'arrive plus.",
     ),
 )
+CASES = (WATCHDOG,)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:
@@ -132,4 +133,4 @@ def test_the_service_is_down_too_where_nobody_scrapes_it(tmp_path: Path) -> None
 
 
 def test_the_watchdog_always_fires(tmp_path: Path) -> None:
-    assert failures(tmp_path, [watchdog.GROUP], [ALWAYS]) == ""
+    assert failures(tmp_path, [watchdog.GROUP], CASES) == ""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chevet.metrics import METRICS
-from chevet.promql import over, selector, total
+from chevet.promql import bounded, grown, labelled, matching, over, selector, total
 
 names = st.from_regex(r"[a-z_][a-z0-9_]{0,10}", fullmatch=True)
 values = st.text(max_size=20)
@@ -35,6 +35,28 @@ def test_a_selector_is_read_as_it_was_meant_or_refused(metric: object, labels: d
 def test_a_value_that_would_leave_its_quotes_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"^label: expected a value without quotes"):
         selector("up", {"patient": value})
+
+
+@pytest.mark.parametrize("value", ['"', 'x"} or up{a="', "\\"])
+def test_a_pattern_that_would_leave_its_quotes_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"^label: expected a value without quotes"):
+        matching("up", {"patient": value})
+
+
+def test_a_pattern_is_read_as_one_whatever_signs_it_has() -> None:
+    parsed = promql_parser.parse(matching("up", {"job": "a=|dead[.].+"}))
+    [matcher] = parsed.matchers.matchers
+    assert (matcher.name, str(matcher.op), matcher.value) == ("job", "MatchOp.Re", "a=|dead[.].+")
+
+
+def test_what_grew_is_what_began_whole_and_the_increase_of_what_was_there() -> None:
+    assert grown("up", 300) == "(up unless last_over_time(up[86400s] offset 300s)) or increase(up[300s])"
+    promql_parser.parse(total(labelled(grown("up", 300), "of", "a")))
+
+
+def test_a_bound_holds_of_the_whole_expression() -> None:
+    parsed = promql_parser.parse(bounded("a unless b", ">=", 2.5))
+    assert (str(parsed.op), parsed.rhs.val) == (">=", 2.5)
 
 
 def test_labels_are_sorted_so_that_what_is_rendered_is_the_same_each_time() -> None:
