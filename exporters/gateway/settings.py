@@ -2,125 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import ClassVar, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    FilePath,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, FilePath, PositiveFloat, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chevet import metrics
 from chevet.errors import ChevetError
 from exporters.gateway import addresses, room
+from exporters.gateway.forms import Address, Amqp, Http, Name, Names, Number, Processes, Radio, Urls
 
 PREFIX = "CHEVET_"
 
 
 class BadSettings(ChevetError):
     """One or more settings cannot be; a sentence each, in lines."""
-
-
-def _require_amqp(url: SecretStr) -> SecretStr:
-    scheme = urlsplit(url.get_secret_value()).scheme
-    if scheme not in ("amqp", "amqps"):
-        raise ValueError(f"expected amqp:// or amqps://, got {scheme + '://' if scheme else 'no scheme'}")
-    return url
-
-
-def _require_http(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"expected http:// or https:// and a host, got {url!r}")
-    return url.rstrip("/")
-
-
-def _require_address(address: str) -> str:
-    try:
-        addresses.split(address)
-    except ValueError as error:
-        raise ValueError(f"{error}, got {address!r}") from None
-    return address
-
-
-def _require_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-        raise ValueError(f"expected 1 to 64 letters, digits, - or _, got {name!r}")
-    return name
-
-
-def _require_number(number: str | None) -> str | None:
-    if number is not None and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-        raise ValueError("expected a telephone number such as +33612345678, got another form")
-    return number
-
-
-def _commas(text: object) -> object:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _require_processes(text: object) -> dict[str, str]:
-    """«intake=127.0.0.1:9801,urgent=…» as a mapping. The exporter's page is behind a token, and shows the others."""
-    found: dict[str, str] = {}
-    for pair in str(text).split(","):
-        process, _, address = (part.strip() for part in pair.partition("="))
-        if process not in metrics.GATEWAY_PROCESSES or process == "exporter":
-            known = " or ".join(name for name in metrics.GATEWAY_PROCESSES if name != "exporter")
-            raise ValueError(f"expected process=host:port between commas with the process {known}, got {process!r}")
-        found[process] = _require_address(address)
-    return found
-
-
-def _require_radio(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme in ("ezsp", "znp") and parts.path.startswith("/") and not parts.netloc:
-        return url
-    try:
-        simulated = parts.scheme == "simulated" and parts.hostname and parts.port
-    except ValueError:
-        simulated = False
-    if not simulated:
-        wanted = "ezsp:///dev/ttyUSB0, znp:///dev/ttyUSB0 or simulated://127.0.0.1:port"
-        raise ValueError(f"expected {wanted}, got {url!r}")
-    return url
-
-
-def _require_names(text: object) -> dict[str, str]:
-    """«00:12:4b:00:01:02:03:04=oximeter,…» as a mapping, each name once."""
-    found: dict[str, str] = {}
-    for pair in filter(None, (part.strip() for part in str(text or "").split(","))):
-        address, _, name = (part.strip() for part in pair.partition("="))
-        if not re.fullmatch(r"([0-9a-f]{2}:){7}[0-9a-f]{2}", address) or not name or not name.isprintable():
-            raise ValueError(f"expected 00:12:4b:00:01:02:03:04=name between commas, got {pair!r}")
-        if name in found.values() or address in found:
-            raise ValueError(f"expected each address and each name once, got {pair!r} again")
-        found[address] = name
-    return found
-
-
-Amqp = Annotated[SecretStr, AfterValidator(_require_amqp)]
-Http = Annotated[str, AfterValidator(_require_http)]
-Address = Annotated[str, AfterValidator(_require_address)]
-Name = Annotated[str, AfterValidator(_require_name)]
-Number = Annotated[str | None, BeforeValidator(_require_number)]
-Names = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_require_names)]
-Radio = Annotated[str, AfterValidator(_require_radio)]
-Processes = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_require_processes)]
-Urls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)]
 
 
 PROCESSES = "intake=127.0.0.1:9801,urgent=127.0.0.1:9802,uplink=127.0.0.1:9803,agent=127.0.0.1:9804"
@@ -136,6 +34,11 @@ class GatewaySettings(BaseSettings):
 
     gateway: Name = Field(description="the gateway's id, such as g01")
     state_dir: Path = Field(description="a folder of its own for the state of this gateway")
+
+
+class BusSettings(GatewaySettings):
+    """What every process on the bus needs besides. Each of them declares all queues, and so knows their bounds."""
+
     broker_url: Amqp = Field(description="amqp://user:password@host:port/vhost")
     disk_bytes: PositiveInt = Field(room.GIGABYTE, description="bytes of disk that this gateway may use")
     uplink_max_bytes: PositiveInt = Field(
@@ -144,7 +47,7 @@ class GatewaySettings(BaseSettings):
     )
 
 
-class IntakeSettings(GatewaySettings):
+class IntakeSettings(BusSettings):
     """Of `intake`."""
 
     metrics_address: Address = Field("127.0.0.1:9801", description="host:port of its own /metrics")
@@ -173,7 +76,7 @@ class RadioSettings(IntakeSettings):
     radio_permit_seconds: int = Field(120, ge=1, le=254, description="seconds, 1 to 254, that SIGUSR1 opens the net")
 
 
-class UrgentSettings(GatewaySettings):
+class UrgentSettings(BusSettings):
     """Of `urgent`."""
 
     metrics_address: Address = Field("127.0.0.1:9802", description="host:port of its own /metrics")
@@ -190,7 +93,7 @@ class UrgentSettings(GatewaySettings):
     timezone: ZoneInfo = Field(ZoneInfo("UTC"), description="the house's time zone, such as Europe/Paris")
 
 
-class UplinkSettings(GatewaySettings):
+class UplinkSettings(BusSettings):
     """Of `uplink`."""
 
     metrics_address: Address = Field("127.0.0.1:9803", description="host:port of its own /metrics")
@@ -218,7 +121,7 @@ class ExporterSettings(GatewaySettings):
     processes: Processes = Field(PROCESSES, description=_PROCESSES_DESCRIPTION, validate_default=True)
 
 
-class AgentSettings(GatewaySettings):
+class AgentSettings(BusSettings):
     """Of `agent`."""
 
     metrics_address: Address = Field("127.0.0.1:9804", description="host:port of its own /metrics")

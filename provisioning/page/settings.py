@@ -9,7 +9,7 @@ from pydantic import BaseModel, FilePath, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chevet.errors import ChevetError
-from exporters.gateway.settings import Address, Http
+from exporters.gateway.forms import Address, Http
 
 
 class Home(BaseModel):

@@ -75,7 +75,6 @@ def exporting(home: Home, mode: str = "pull") -> Iterator[Shown]:
     named = {
         "GATEWAY": GATEWAY,
         "STATE_DIR": str(home.state),
-        "BROKER_URL": home.broker_url,
         "EXPORTER_ADDRESS": f"127.0.0.1:{port}",
         "EXPORTER_TOKEN_FILE": str(token),
         "MODE": mode,
