@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,11 @@ DISKS = (
 @contextmanager
 def small_disks(directory: Path) -> Iterator[None]:
     """The DISKS below `directory` while the block lasts; what they hold then stays there as files. Raises BadOption."""
-    mounted: list[Path] = []
-    try:
+    with ExitStack() as mounted:
         for disk in DISKS:
             _mount(directory / disk.folder, disk.size)
-            mounted.append(directory / disk.folder)
+            mounted.callback(_unmount, directory / disk.folder)
         yield
-    finally:
-        for place in mounted:
-            _unmount(place)
 
 
 class Filling:

@@ -34,10 +34,13 @@ class Freshness:
         self.after = LOOKBACK
 
     async def look(self) -> list[float]:
-        """The ages now. A sensor that shows nothing counts as old as Prometheus looks back."""
+        """The ages now. A sensor that shows nothing is as old as Prometheus looks back; so are all without answer."""
         now = time.time()
-        answer = await self._http.get("/api/v1/query", params={"query": self._query, "time": now})
-        answer.raise_for_status()
+        try:
+            answer = await self._http.get("/api/v1/query", params={"query": self._query, "time": now})
+            answer.raise_for_status()
+        except httpx2.HTTPError:
+            return [LOOKBACK] * self._sensors
         rows = [row for row in answer.json()["data"]["result"] if row["metric"]["device"].startswith(LIVE_NAME)]
         ages = [now - float(row["value"][1]) for row in rows]
         return ages + [LOOKBACK] * (self._sensors - len(ages))

@@ -29,17 +29,16 @@ import argparse
 import asyncio
 import json
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench import footprint, household
-from bench.comparison import Content, Differences, StoredWindow, WindowKey, compared, expected_windows, still_open
+from bench.backlog import HOUR_MS, Backlog, has_been_up
+from bench.comparison import Differences, compared, expected_windows, still_open
 from bench.deadlines import until
 from bench.drained import SPOOL, connected, on_the_way
 from bench.errors import BadOption
@@ -50,9 +49,7 @@ from bench.phone import Phone
 from bench.progress import Tell, progress
 from bench.stack import GATEWAY, Stack
 from bench.stored import Store
-from exporters.gateway import clocks
 from exporters.gateway.bus import topology
-from exporters.gateway.intake import clock
 from provisioning.page.link import Link
 
 NAME = "replay"
@@ -61,7 +58,6 @@ DAY, WEEK = 24, 168
 SECONDS_FOR_A_DAY = 300.0
 FRESH_SECONDS = NOW
 DISK_BYTES = 10**9
-HOUR_MS = 3_600_000
 AWAY_SECONDS = 5.0
 """After so long without the service uplink stops consuming here; in a house after ten minutes of the day."""
 
@@ -119,24 +115,6 @@ def judged(result: Mapping[str, Any]) -> list[str]:
     return found
 
 
-@dataclass(slots=True)
-class Backlog:
-    """What is to be in Prometheus: the windows of the past without those that only silence closes."""
-
-    expected: dict[WindowKey, Content]
-    left_out: set[WindowKey]
-
-    @property
-    def readings(self) -> int:
-        """How many."""
-        return sum(one.counts.total() for one in self.expected.values())
-
-    def of(self, stored: Mapping[WindowKey, StoredWindow]) -> dict[WindowKey, StoredWindow]:
-        """What of the store is about it."""
-        devices = {device for device, _, _ in self.expected}
-        return {key: one for key, one in stored.items() if key[0] in devices and key not in self.left_out}
-
-
 class Replay:
     """One measurement."""
 
@@ -183,7 +161,8 @@ class Replay:
         looking = asyncio.create_task(fresh.run())
         seconds, found, stored = await self._all_there(stack, backlog, begins, returned)
         looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        with suppress(asyncio.CancelledError):  # whatever else ended it would leave ages out
+            await looking
         return {
             "hours": self._chosen.hours,
             "sensors": self._chosen.sensors,
@@ -243,17 +222,6 @@ class Replay:
                 self._tell(f"{there} of {backlog.readings} readings are in Prometheus")
                 told = seconds + 10
             await asyncio.sleep(0.5)
-
-
-def has_been_up(state: Path, hours: int) -> None:
-    """Let the gateway's journal of its clock say that it has gone on for so long, else the past is not believed."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    now = clocks.look()
-    with closing(sqlite3.connect(state / clock.NAME)) as journal:
-        journal.execute(clock.SCHEMA)
-        row = (now.boot, now.ahead, now.monotonic - hours * HOUR_MS, now.monotonic)
-        journal.execute("INSERT INTO segments (boot, ahead, since, until) VALUES (?, ?, ?, ?)", row)
-        journal.commit()
 
 
 def broker_folder(stack: Stack) -> Path:

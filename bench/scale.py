@@ -30,11 +30,11 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BadOption
+from bench.errors import BadOption, Unmeasured
 from bench.pacing import Gateway, Pace, Sent
 from bench.progress import Tell, progress
 from bench.scaled import Samples, Scaled, gateway, stamped
@@ -75,10 +75,17 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         if chosen.directory is None:
             shutil.rmtree(directory, ignore_errors=True)
-    each = [one["cpu_s"]["service"] / one["patients"] for one in (small, large)]
-    growth = round(each[1] / each[0], 3) if each[0] else 0.0
+    growth = grown(small, large)
     print(json.dumps({"small": small, "large": large, "speed": chosen.speed, "growth": growth}))
     return 1 if growth > MOST_GROWTH or small["wrong"] or large["wrong"] else 0
+
+
+def grown(small: Mapping[str, Any], large: Mapping[str, Any]) -> float:
+    """CPU seconds of the service for a patient of the large load by those of the small. Raises Unmeasured."""
+    each: list[float] = [one["cpu_s"]["service"] / one["patients"] for one in (small, large)]
+    if not all(each):
+        raise Unmeasured(f"growth: expected loads that take CPU seconds, got {each} a patient; take more patients")
+    return round(each[1] / each[0], 3)
 
 
 async def _measure(directory: Path, patients: int, chosen: argparse.Namespace, tell: Tell) -> dict[str, Any]:

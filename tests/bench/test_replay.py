@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bench import household
+from bench.backlog import Backlog
 from bench.comparison import StoredWindow
-from bench.freshness import percentile
-from bench.replay import Backlog, judged
+from bench.freshness import LOOKBACK, Freshness, percentile
+from bench.replay import judged
 
 KEPT: dict[str, Any] = {
     "hours": 24, "seconds": 300.0, "expected": 60_000, "stored": 60_000, "wrong": 0, "first_difference": "",
@@ -62,3 +63,7 @@ def test_windows_of_others_and_those_that_only_silence_closes_are_left_out() -> 
     mine, still, live = ("a", "heart_rate", 60_000), ("a", "heart_rate", 120_000), ("live-1", "heart_rate", 60_000)
     backlog = Backlog({mine: StoredWindow().stragglers}, {still})
     assert set(backlog.of({key: StoredWindow() for key in (mine, still, live)})) == {mine}
+
+
+async def test_while_prometheus_does_not_answer_nothing_is_fresh() -> None:
+    assert await Freshness("http://127.0.0.1:9", "g01", 2).look() == [LOOKBACK, LOOKBACK]

@@ -10,8 +10,9 @@ from itertools import pairwise
 import pytest
 
 from bench.__main__ import main
+from bench.errors import Unmeasured
 from bench.pacing import Pace
-from bench.scale import differences
+from bench.scale import differences, grown
 from bench.shifts import BATCH_SECONDS, FRESH_SECONDS, shift
 from chevet import metrics
 from chevet.remote_write import decode
@@ -88,6 +89,13 @@ def test_time_that_runs_four_times_as_fast_is_due_in_a_quarter() -> None:
 )
 def test_a_sample_that_is_missing_wrong_or_too_many_is_a_difference(there: dict[int, float], count: int) -> None:
     assert differences({1: 2.0, 2: math.nan}, there) == count
+
+
+def test_growth_is_not_told_of_loads_that_cost_nothing() -> None:
+    loads = [{"patients": patients, "cpu_s": {"service": cpu}} for patients, cpu in ((1, 0.0), (10, 5.0), (100, 60.0))]
+    assert grown(*loads[1:]) == 1.2
+    with pytest.raises(Unmeasured, match=r"^growth: "):
+        grown(*loads[:2])
 
 
 def test_a_small_scale_is_measured_and_read_back_whole(capsys) -> None:
