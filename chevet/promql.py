@@ -153,3 +153,33 @@ def names(expression: str) -> frozenset[str]:
 def label_values(series: str, label: str) -> str:
     """Grafana's own question, which no Prometheus understands: the values of a label of `series`."""
     return f"label_values({series}, {label})"
+
+
+def summed(*expressions: str) -> str:
+    """The sum of expressions that have the same labels."""
+    return " + ".join(f"({expression})" for expression in expressions)
+
+
+def product(*expressions: str) -> str:
+    """The product of expressions that have the same labels."""
+    return " * ".join(f"({expression})" for expression in expressions)
+
+
+def at_most_one(expression: str) -> str:
+    """What lies above 1 as 1."""
+    return f"clamp_max({expression}, 1)"
+
+
+def fresh(selected: str, seconds: int) -> str:
+    """Those samples that are younger than `seconds`: asked each `seconds`, every sample is seen once."""
+    return f"({selected}) and (time() - timestamp({selected}) < {seconds})"
+
+
+def counted(value: float, selected: str, labels: tuple[str, ...]) -> str:
+    """`value` for each of `labels` that `selected` has."""
+    return f"{by('group', labels, selected)} * {value:g}"
+
+
+def begun(selected: str, seconds: int) -> str:
+    """How often within `seconds` each series began that was not there a minute before."""
+    return f"count_over_time(({selected} unless {selected} offset 60s)[{seconds}s:60s])"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import patient
+from dashboards import early_warning, glucose, patient, ward
 from dashboards.rows import Dashboard, require_own_uids
 
-BOARDS: tuple[Dashboard, ...] = require_own_uids((patient.BOARD,))
+BOARDS: tuple[Dashboard, ...] = require_own_uids((patient.BOARD, ward.BOARD, early_warning.BOARD, glucose.BOARD))

@@ -17,6 +17,13 @@ STEPS = (
 )
 """Chart 4: urgent from 5, emergency from 7."""
 
+PART_STEPS = (
+    Threshold(value=None, colour=colours.CALM),
+    Threshold(value=1, colour=colours.SKY),
+    Threshold(value=2, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
+    Threshold(value=3, colour=colours.OF_SEVERITY[Severity.HIGH]),
+)
+
 SCORE = Panel(
     title=Words(en="NEWS2", fr="NEWS2"),
     description=Words(
@@ -66,10 +73,5 @@ POINTS = Panel(
     low=0,
     high=3,
     decimals=0,
-    thresholds=(
-        Threshold(value=None, colour=colours.CALM),
-        Threshold(value=1, colour=colours.SKY),
-        Threshold(value=2, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
-        Threshold(value=3, colour=colours.OF_SEVERITY[Severity.HIGH]),
-    ),
+    thresholds=PART_STEPS,
 )
