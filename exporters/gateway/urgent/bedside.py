@@ -17,46 +17,31 @@ from chevet.conditions import DEVICE
 from chevet.detection import Change, Transition
 from chevet.readings import Reading
 from chevet.sheet import PatientLimit, Sheet
-from chevet.steady import Steady
-from chevet.vitals import BY_KEY
 from exporters.gateway import clocks
-from exporters.gateway.urgent import counters, steady
+from exporters.gateway.urgent import counters
 from exporters.gateway.urgent.cases import Calling, Case, Handing, declared
 from exporters.gateway.urgent.detectors import Key, Marks, Watch
+from exporters.gateway.urgent.judging import Judging
 from exporters.gateway.urgent.state import StoredSheet, UrgentState
+from exporters.gateway.urgent.steady import Clocks
 
 log = structlog.get_logger()
 
-FRESH = 15.0
-SETTLE = 1.0
-"""Seconds. A reading that comes later than FRESH after it was measured may be one of many that waited somewhere: what
-it raises is called about when no other of its signal comes within SETTLE, for that may tell that all is well again."""
-
-UNSETTLED = 10.0
-"""Seconds after which it is called about though others still come: a sensor may send more often than each SETTLE, and
-its clock may be late for good."""
-
 
 class Bedside:
-    """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked.
-
-    Detectors count on a clock that no step of the wall clock moves; people are told the time by the wall clock, and the
-    sheet is judged by the service's, which is `offset()` milliseconds ahead of it.
-    """
+    """The detectors and alerts of one gateway. Nobody is called, and nothing registered, before `judge` is asked."""
 
     def __init__(
         self, state: UrgentState, gateway: str, zone: ZoneInfo, sheet: Sheet | None, look: clocks.Look = clocks.look
     ) -> None:
-        self._state, self._gateway, self._zone, self._look = state, gateway, zone, look
-        self._steady: Steady = steady.kept(state, look())
+        self._state, self._gateway, self._zone = state, gateway, zone
+        self.clocks = Clocks(state, look)
         self._marks = Marks(state.seen())
-        self._arrived: dict[Key, float] = {}
-        self._undecided: dict[str, float] = {}
         self.watches: dict[Key, Watch] = {}
+        self._judging = Judging(self.watches, self.clocks)
         self.cases: dict[str, Case] = {case.alert.id: case for case in state.cases()}
         self.sheet = sheet
         self.on_change: list[Callable[[], None]] = []
-        self.offset: Callable[[], int] = lambda: 0
         for key, dumped in state.watches().items():
             self._watch(key).load(dumped)
         with state.transaction():
@@ -73,7 +58,7 @@ class Bedside:
                     continue
                 key = (reading.device, reading.vital)
                 touched[key] = reading
-                self._arrived[key] = clock
+                self._judging.heard(key, clock)
                 for transition in self._step(key, reading):
                     self._apply(key, transition, now)
                 self._state.save_seen(reading)
@@ -91,11 +76,7 @@ class Bedside:
             self._tell()
 
     def _judge(self, now: int, clock: float) -> bool:
-        undecided = [one for one in self.cases.values() if one.calling in (Calling.UNJUDGED, Calling.WAITING)]
-        ids = {case.alert.id for case in undecided}
-        self._undecided = {alert: since for alert, since in self._undecided.items() if alert in ids}
-        judged = [(case, self._judgement(case, now, clock)) for case in undecided]
-        changed = [(case, calling) for case, calling in judged if calling is not case.calling]
+        changed = self._judging.changed(self.cases.values(), now, clock)
         for case, calling in changed:
             case.calling = calling
             if calling is Calling.OPEN:
@@ -104,27 +85,11 @@ class Bedside:
             self._save(case)
         return bool(changed)
 
-    def _judgement(self, case: Case, now: int, clock: float) -> Calling:
-        if not case.alert.calls_relatives or case.taken:
-            return Calling.NONE
-        key = (case.alert.device, case.alert.vital)
-        newest = self.watches[key].newest(case.alert.rule)
-        age = float("inf") if newest is None else (self._steady.at(now, self._look()) - newest) / 1000
-        stale_after = BY_KEY[case.alert.vital].stale_after
-        if stale_after is not None and age >= stale_after:
-            self._undecided.pop(case.alert.id, None)
-            return Calling.WAITING
-        since = self._undecided.setdefault(case.alert.id, clock)
-        settled = clock - self._arrived.get(key, float("-inf")) >= SETTLE
-        settled = settled or clock - since >= UNSETTLED
-        return Calling.OPEN if age < FRESH or settled else case.calling
-
     def silence(self, now: int) -> None:
         """Find the signals that are silent at `now`. Not to be asked while readings may wait in a queue."""
-        seen = self._look()
-        at = self._steady.at(now, seen)
+        at = self.clocks.at(now)
         silent = [(key, one) for key, watch in self.watches.items() for one in watch.signal.at(at)]
-        found = [(key, self._steady.told(one, seen)) for key, one in silent]
+        found = [(key, self.clocks.told(one)) for key, one in silent]
         if not found:
             return
         with self._state.transaction():
@@ -178,17 +143,11 @@ class Bedside:
             case.take()
             detector = self.watches[key].rules.get(case.alert.rule)
             if detector is not None and detector.rule.clears.by_person:
-                seen = self._look()
-                for transition in detector.clear_by_person(self._steady.at(now, seen)):
-                    self._apply(key, self._steady.told(transition, seen), now)
+                for transition in detector.clear_by_person(self.clocks.at(now)):
+                    self._apply(key, self.clocks.told(transition), now)
                 self._state.save_watch(key, self.watches[key].dump())
             self._save(case)
         self._tell()
-
-    def clock(self) -> str:
-        """The segment by whose clock people are told the time now."""
-        now = self._look()
-        return f"{now.boot}.{now.ahead}"
 
     def published(self, case: Case, revision: int) -> None:
         """The outbox has this revision."""
@@ -210,7 +169,7 @@ class Bedside:
         """Whether somebody else, or nobody, was the patient until now. Without a sheet the time of the alarms tells."""
         if before is not None:
             return before.assignment != stored.assignment
-        seen, ahead = self._look(), self.offset()
+        seen, ahead = self.clocks.now(), self.clocks.offset()
         if sheet.at_least(now + ahead) > now + ahead:  # our clock is years away, and tells nothing of that
             return False
         return any(case.open and case.began(seen) + ahead < sheet.from_ms for case in self.cases.values())
@@ -228,14 +187,13 @@ class Bedside:
         log.info("the gateway stands with another patient: pending calls are dropped")
 
     def _step(self, key: Key, reading: Reading) -> list[Transition]:
-        measured, now = self._steady.of(reading), self._look()
-        limits = self._limits(self.by_sheet(self._steady.shown(measured.measured_at, now)))
-        return [self._steady.told(one, now) for one in self._watch(key).step(measured, limits)]
+        measured = self.clocks.measured(reading)
+        limits = self._limits(self.clocks.when(measured, self.sheet))
+        return [self.clocks.told(one) for one in self._watch(key).step(measured, limits)]
 
     def by_sheet(self, wall: int) -> int:
-        """The time by which the sheet is judged: the service's as far as it is known, and never long before it."""
-        at = wall + self.offset()
-        return at if self.sheet is None else self.sheet.at_least(at)
+        """The time by which the sheet is judged."""
+        return self.clocks.by_sheet(wall, self.sheet)
 
     def _limits(self, at: int) -> list[PatientLimit]:
         if self.sheet is None or not self.sheet.limits or not self.sheet.holds(at):
@@ -265,7 +223,7 @@ class Bedside:
         while self._state.knows(case.alert.id):  # the clock stepped back to an onset that was
             transition = replace(transition, onset=transition.onset + 1)
             case = declared(self._gateway, key[0], transition, now)
-        case.clock = self.clock()
+        case.clock = self.clocks.segment()
         counters.ALERTS.labels(kind=transition.kind.value, severity=transition.severity.value).inc()
         self.cases[case.alert.id] = case
         return case

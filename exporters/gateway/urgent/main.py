@@ -206,7 +206,7 @@ async def run(settings: UrgentSettings) -> None:
     with telemetry.serving(settings.metrics_address), closing(UrgentState(settings.state_dir)) as state:
         stored = state.sheet()
         bedside = Bedside(state, gateway, settings.timezone, sheets.from_disk(stored, key, gateway))
-        bedside.offset = KnownOffset(settings.state_dir)
+        bedside.clocks.offset = KnownOffset(settings.state_dir)
         async with (
             Server(settings.server_url, tokens, timeout=5) as for_sheets,
             Server(settings.server_url, tokens, timeout=5) as for_taken,

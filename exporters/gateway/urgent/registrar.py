@@ -59,7 +59,7 @@ class Registrar:
         body = case.alert.to_dict()
         body["attempts"] = body["attempts"][-MOST_ATTEMPTS:]
         try:
-            clocks = {ONSET: case.clock, SINCE: self._bedside.clock()}
+            clocks = {ONSET: case.clock, SINCE: self._bedside.clocks.segment()}
             taken = await self._bus.publish("", topology.OUTBOX, json.dumps(body), clocks)
         except BusDown:
             return False

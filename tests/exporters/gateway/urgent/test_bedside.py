@@ -16,8 +16,9 @@ from chevet.readings import Quality, Reading
 from chevet.severities import Severity, Side
 from chevet.sheet import PatientLimit, Sheet
 from exporters.gateway.urgent import sheets
-from exporters.gateway.urgent.bedside import SETTLE, UNSETTLED, Bedside
+from exporters.gateway.urgent.bedside import Bedside
 from exporters.gateway.urgent.cases import Calling, Case, Handing
+from exporters.gateway.urgent.judging import SETTLE, UNSETTLED
 from exporters.gateway.urgent.state import StoredSheet, UrgentState
 
 NOW = 1_800_000_000_000

@@ -153,7 +153,7 @@ def test_the_sheet_holds_for_a_machine_whose_clock_is_years_away(home: Home, wro
     sheet = Sheet(
         gateway="g01", assignment="a1", from_ms=BEGAN - DAY, until_ms=BEGAN + YEAR, contacts=(contact,), limits=(limit,)
     )
-    home.wrong, home.bedside.sheet, home.bedside.offset = wrong, sheet, lambda: offset
+    home.wrong, home.bedside.sheet, home.bedside.clocks.offset = wrong, sheet, lambda: offset
     for _ in range(8):
         home.hear(84.0)
     assert home.called() == []
@@ -169,7 +169,7 @@ def test_the_sheet_holds_for_a_machine_whose_clock_is_years_away(home: Home, wro
 def test_the_first_sheet_of_all_leaves_an_alarm_that_began_with_its_patient(
     home: Home, wrong: int, offset: int, stepped: int
 ) -> None:
-    home.wrong, home.bedside.offset = wrong, lambda: offset
+    home.wrong, home.bedside.clocks.offset = wrong, lambda: offset
     for _ in range(8):
         home.hear(84.0)
     home.wrong += stepped
@@ -179,7 +179,7 @@ def test_the_first_sheet_of_all_leaves_an_alarm_that_began_with_its_patient(
 
 @pytest.mark.parametrize(("wrong", "offset"), [(-10 * YEAR, 10 * YEAR), (5 * YEAR, -5 * YEAR), (0, 0)])
 def test_it_ends_one_that_began_before_whatever_our_clock_says(home: Home, wrong: int, offset: int) -> None:
-    home.wrong, home.bedside.offset = wrong, lambda: offset
+    home.wrong, home.bedside.clocks.offset = wrong, lambda: offset
     for _ in range(8):
         home.hear(84.0)
     home.monotonic += DAY
