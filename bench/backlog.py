@@ -1,44 +1,56 @@
-"""A house that was offline: what it owes to Prometheus, and the clock by which its past is believed."""
+"""Fills the queue `uplink` with real readings: days of simulated patients, published with confirms as intake does."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
+import asyncio
+import itertools
+from collections.abc import Iterator
 
-from bench.comparison import Content, StoredWindow, WindowKey
-from exporters.gateway import clocks
-from exporters.gateway.intake import clock
+from bench.errors import Unmeasured
+from bench.progress import Tell
+from chevet.readings import Reading
+from chevet.zigbee import values_of
+from exporters.gateway.bus import topology
+from exporters.gateway.bus.client import Bus
+from simulators.devices import DEVICES
+from simulators.patients import patient
+from simulators.payloads import reports
 
-HOUR_MS = 3_600_000
-
-
-@dataclass(slots=True)
-class Backlog:
-    """What is to be in Prometheus: the windows of the past without those that only silence closes."""
-
-    expected: dict[WindowKey, Content]
-    left_out: set[WindowKey]
-
-    @property
-    def readings(self) -> int:
-        """How many."""
-        return sum(one.counts.total() for one in self.expected.values())
-
-    def of(self, stored: Mapping[WindowKey, StoredWindow]) -> dict[WindowKey, StoredWindow]:
-        """What of the store is about it."""
-        devices = {device for device, _, _ in self.expected}
-        return {key: one for key, one in stored.items() if key[0] in devices and key not in self.left_out}
+UNDER_WAY = 4000
+TELL_EVERY = 100_000
+DAY = 86_400.0
 
 
-def has_been_up(state: Path, hours: int) -> None:
-    """Let the gateway's journal of its clock say that it has gone on for so long, else the past is not believed."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    now = clocks.look()
-    with closing(sqlite3.connect(state / clock.NAME)) as journal:
-        journal.execute(clock.SCHEMA)
-        row = (now.boot, now.ahead, now.monotonic - hours * HOUR_MS, now.monotonic)
-        journal.execute("INSERT INTO segments (boot, ahead, since, until) VALUES (?, ?, ?, ?)", row)
-        journal.commit()
+def readings(gateway: str, seed: int, until: float) -> Iterator[Reading]:
+    """Without end: the day before `until` (seconds since 1970) of one patient after another."""
+    for number in itertools.count(seed):
+        numbers = itertools.count(1)
+        for report in reports(DEVICES, patient(number), until - DAY, until):
+            for vital, value, quality in values_of(report.device.row, report.payload):
+                yield Reading(
+                    gateway=gateway,
+                    device=f"{report.device.name}-{number}",
+                    vital=vital,
+                    value=value,
+                    measured_at=report.payload["last_seen"],
+                    segment="bench",
+                    run=f"bench-{number}",
+                    sequence=next(numbers),
+                    quality=quality,
+                    origin="bench",
+                )
+
+
+async def fill(bus: Bus, source: Iterator[Reading], count: int, tell: Tell) -> None:
+    """Until the broker has confirmed `count` of them. Raises Unmeasured where it does not take one."""
+    confirmed = 0
+    while confirmed < count:
+        some = itertools.islice(source, min(UNDER_WAY, count - confirmed))
+        answers = [
+            bus.publish(topology.READINGS, topology.routing_key(one.vital, one.device), one.to_json()) for one in some
+        ]
+        if not all(await asyncio.gather(*answers)):
+            raise Unmeasured("uplink: expected the broker to take every reading, it refused one")
+        if confirmed // TELL_EVERY != (confirmed + len(answers)) // TELL_EVERY:
+            tell(f"{confirmed + len(answers)} readings wait in uplink")
+        confirmed += len(answers)

@@ -37,7 +37,6 @@ from pathlib import Path
 from typing import Any
 
 from bench import footprint, household
-from bench.backlog import HOUR_MS, Backlog, has_been_up
 from bench.comparison import Differences, compared, expected_windows, still_open
 from bench.deadlines import until
 from bench.drained import SPOOL, connected, on_the_way
@@ -45,6 +44,7 @@ from bench.errors import BadOption
 from bench.freshness import LOOKBACK, NOW, Freshness, percentile
 from bench.household import Household
 from bench.killing import GATEWAY_PROCESSES
+from bench.offline import HOUR_MS, Backlog, has_been_up
 from bench.phone import Phone
 from bench.progress import Tell, progress
 from bench.stack import GATEWAY, Stack

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bench import household
-from bench.backlog import Backlog
 from bench.comparison import StoredWindow
 from bench.freshness import LOOKBACK, Freshness, percentile
+from bench.offline import Backlog
 from bench.replay import judged
 
 KEPT: dict[str, Any] = {
