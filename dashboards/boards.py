@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards import early_warning, glucose, patient, ward
+from dashboards import activity, blood_pressure, early_warning, glucose, patient, ward
 from dashboards.rows import Dashboard, require_own_uids
 
-BOARDS: tuple[Dashboard, ...] = require_own_uids((patient.BOARD, ward.BOARD, early_warning.BOARD, glucose.BOARD))
+BOARDS: tuple[Dashboard, ...] = require_own_uids(
+    (patient.BOARD, ward.BOARD, early_warning.BOARD, glucose.BOARD, blood_pressure.BOARD, activity.BOARD)
+)

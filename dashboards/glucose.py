@@ -19,6 +19,9 @@ from dashboards.vitals import OF_PATIENT
 ROW = BY_KEY["glucose_sensor"]
 DAY, FORTNIGHT, STEP = 86_400, 14 * 86_400, 5 * MINUTE
 AHEAD = "hours_ahead"
+AHEAD_CHOICE = Variable(
+    name=AHEAD, title=Words(en="Hours ahead of UTC", fr="Heures d'avance sur UTC"), values=("1", "2", "0")
+)
 ENOUGH, STABLE = 70, 36
 """Per cent: of expected readings below which nothing is judged, and the variation up to which glucose is stable."""
 
@@ -223,9 +226,7 @@ BOARD = Dashboard(
     ),
     variables=(
         vitals.PATIENT_CHOICE,
-        Variable(
-            name=AHEAD, title=Words(en="Hours ahead of UTC", fr="Heures d'avance sur UTC"), values=("1", "2", "0")
-        ),
+        AHEAD_CHOICE,
     ),
     sections=(
         Section(title=Words(en="Two weeks", fr="Deux semaines"), panels=(SHARES_NOW, SUMMARY, PROFILE)),
