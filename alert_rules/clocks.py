@@ -52,6 +52,7 @@ CLOCK = (
         name="ChevetGatewayClockUnknown",
         rule="gateway.clock_unknown",
         measured=promql.by("max", GATEWAY, _UNCOMPARED),
+        operator="==",
         bound=1,
         unit=Unit.STATE,
         lasting=15 * MINUTE,  # some tries over a slow link

@@ -22,7 +22,7 @@ NONE_LEAVES = Row(
     rule="sms.none",
     severity="high",
     minutes=0,
-    since=9,
+    since=8,
     at={FAILED: "_x8 1x30"},
     inside=({FAILED: "_x8 0x9"}, {FAILED: "_x8 1x9", HANDED: "_x8 1x9"}),
     of=OF_GATEWAY,
@@ -56,7 +56,7 @@ ROWS = (
         rule="sms.failing",
         severity="medium",
         minutes=0,
-        since=9,
+        since=8,
         at={FAILED: "_x8 1x9", HANDED: "_x8 1x9"},
         inside=({FAILED: "_x8 0x9", HANDED: "_x8 1x9"}, {FAILED: "_x8 1x9"}),
         of=OF_GATEWAY,
@@ -88,7 +88,7 @@ ROWS = (
         rule="sheet.unconfirmed",
         severity="medium",
         minutes=0,
-        since=9,
+        since=8,
         at={POLLS % "failed": "_x8 9x9", POLLS % "refused": "_x8 1x9"},
         inside=(
             {POLLS % "failed": "_x8 9x9"},
@@ -157,7 +157,7 @@ def _of_failures(name: str, values: str, at: str, *, told: bool) -> Case:
 
 
 COUNTED = (
-    _of_failures("the very first failure is counted", "_x8 1x30", "9m", told=True),
+    _of_failures("the very first failure is counted", "_x8 1x30", "8m", told=True),
     _of_failures("a quarter of an hour later it is over", "_x8 1x30", "25m", told=False),
     _of_failures("one more failure of a counter that was there", "4x20 5x30", "22m", told=True),
     _of_failures("a gateway that was offline for an hour brings no new failure", "4x8 _x60 4x9", "75m", told=False),

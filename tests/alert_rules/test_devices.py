@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from alert_rules import devices
@@ -15,22 +16,34 @@ EXPECTED = 'chevet_expected_interval_seconds{gateway="g01",device="watch",patien
 HEART, OXYGEN = EXPECTED % "heart_rate", EXPECTED % "oxygen_saturation"
 CAME = 'chevet_vital_heart_rate_per_minute_readings{gateway="g01",device="watch",patient="p1",quality="%s"}'
 
-ROWS = (
-    Row(
-        alert="ChevetSensorBatteryLow",
-        rule="sensor.battery",
-        severity="low",
-        minutes=30,
-        at={CHARGE: "15x40"},
-        inside=({CHARGE: "16x40"}, {CHARGE: "5x40"}),
-        of=OF_SENSOR,
-        says=(
-            "sensor's battery 15 % (limit ≤ 15 %), watch of g01",
-            "pile du capteur 15 % (limite ≤ 15 %), watch de g01",
-            "Bring a new battery, or charge it, at the next visit: it lasts some days more.",
-            "Changer la pile, ou charger, à la prochaine visite : elle tient encore quelques jours.",
-        ),
+LOW = Row(
+    alert="ChevetSensorBatteryLow",
+    rule="sensor.battery",
+    severity="low",
+    minutes=30,
+    at={CHARGE: "15x40"},
+    inside=({CHARGE: "16x40"}, {CHARGE: "5x40"}),
+    of=OF_SENSOR,
+    says=(
+        "sensor's battery 15 % (limit ≤ 15 %), watch of g01",
+        "pile du capteur 15 % (limite ≤ 15 %), watch de g01",
+        "Bring a new battery, or charge it, at the next visit: it lasts some days more.",
+        "Changer la pile, ou charger, à la prochaine visite : elle tient encore quelques jours.",
     ),
+)
+STILL_LOW = replace(
+    LOW,
+    at={CHARGE: "6x40"},
+    says=(
+        "sensor's battery 6 % (limit ≤ 15 %), watch of g01",
+        "pile du capteur 6 % (limite ≤ 15 %), watch de g01",
+        *LOW.says[2:],
+    ),
+)
+
+ROWS = (
+    LOW,
+    STILL_LOW,
     Row(
         alert="ChevetSensorBatteryEmpty",
         rule="sensor.battery",
@@ -82,7 +95,7 @@ ROWS = (
     ),
 )
 
-BATTERY = ROWS[1]
+BATTERY = ROWS[2]
 KEPT = Case(
     name="a charge told before the gateway started again holds for a day",
     alert=BATTERY.alert,

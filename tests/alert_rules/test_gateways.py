@@ -76,7 +76,7 @@ ROWS = (
         team="operations",
         minutes=2,
         at=_gateways(15, offline=3),
-        inside=(_gateways(16, offline=3), _gateways(10, offline=2)),
+        inside=(_gateways(21, offline=4), _gateways(10, offline=2)),
         says=(
             "gateways offline together: 20 % (limit ≥ 20 %)",
             "passerelles hors ligne ensemble : 20 % (limite ≥ 20 %)",

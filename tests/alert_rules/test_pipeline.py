@@ -102,7 +102,7 @@ OF_HOMES = (
         severity="low",
         team="operations",
         minutes=0,
-        since=9,
+        since=8,
         at={SAMPLES % "dead_lettered": "_x8 1x9"},
         inside=({SAMPLES % "dead_lettered": "_x8 0x9"}, {SAMPLES % "stored": "_x8 5x9"}),
         of={"gateway": "g01", "outcome": "dead_lettered"},
@@ -122,7 +122,7 @@ OF_ALL = (
         severity="medium",
         team="operations",
         minutes=0,
-        since=9,
+        since=8,
         at={QUARANTINED: "_x8 1000x9"},
         inside=({QUARANTINED: "_x8 999x9"}, {STORED: "_x8 5000x9"}),
         says=(
@@ -225,7 +225,7 @@ OF_ALL = (
                 "Comparer out_of_order_time_window aux huit jours admis ; chercher une cible aux heures étranges.",
             ),
         )
-        for series in (*(_odd(by=name) for name in ODD), {f'{ODD[0]}{{type="float"}}': "_x8 1x9"})
+        for series in (*(_odd(by=name) for name in ODD), {f'{ODD[0]}{{type="float"}}': "_x9 1x9"})
     ),
 )
 ROWS = (*OF_HOMES, *OF_ALL)
