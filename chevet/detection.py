@@ -60,6 +60,9 @@ class _Span:
         self.start = at if self.start is None else self.start
         self.count += 1
 
+    def move(self, by: int) -> None:
+        self.start = None if self.start is None else self.start + by
+
     def lasts(self, at: int, seconds: int, at_least: int = 1) -> bool:
         return self.start is not None and at - self.start >= seconds * 1000 and self.count >= at_least
 
@@ -198,6 +201,14 @@ class Detector:
         self._state.beyond = _Span()
         self._state.steps = {name: _Step() for name in self._state.steps}
         return [self._end(self.rule, severity, at, None)]
+
+    def move(self, by: int) -> None:
+        """From now on times are told by a clock that is `by` milliseconds ahead of the one before."""
+        state = self._state
+        state.newest = None if state.newest is None else state.newest + by
+        state.onset = None if state.onset is None else state.onset + by
+        for span in (state.beyond, *(one for step in state.steps.values() for one in (step.broken, step.calm))):
+            span.move(by)
 
     def dump(self) -> dict[str, Any]:
         """All state, ready for JSON."""

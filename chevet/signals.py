@@ -108,6 +108,14 @@ class SignalDetector:
             at=max(at, onset),
         )
 
+    def move(self, by: int) -> None:
+        """From now on times are told by a clock that is `by` milliseconds ahead of the one before."""
+        state = self._state
+        for name in ("last_good", "first_seen", "bad_since", "stuck_since"):
+            at = getattr(state, name)
+            setattr(state, name, None if at is None else at + by)
+        state.raised = {condition: onset + by for condition, onset in state.raised.items()}
+
     def dump(self) -> dict[str, Any]:
         """All state, ready for JSON."""
         return asdict(self._state)

@@ -35,17 +35,23 @@ class Bedside:
         self, state: UrgentState, gateway: str, zone: ZoneInfo, sheet: Sheet | None, look: clocks.Look = clocks.look
     ) -> None:
         self._state, self._gateway, self._zone = state, gateway, zone
-        self.clocks = Clocks(state, look)
         self._marks = Marks(state.seen())
         self.watches: dict[Key, Watch] = {}
-        self._judging = Judging(self.watches, self.clocks)
         self.cases: dict[str, Case] = {case.alert.id: case for case in state.cases()}
         self.sheet = sheet
         self.on_change: list[Callable[[], None]] = []
-        for key, dumped in state.watches().items():
-            self._watch(key).load(dumped)
         with state.transaction():
+            self.clocks = Clocks(state, look)
+            self._load_watches()
             state.prune()
+        self._judging = Judging(self.watches, self.clocks)
+
+    def _load_watches(self) -> None:
+        for key, dumped in self._state.watches().items():
+            self._watch(key).load(dumped)
+            if self.clocks.ahead_of_last:
+                self.watches[key].move(self.clocks.ahead_of_last)
+                self._state.save_watch(key, self.watches[key].dump())
 
     def take(self, readings: Iterable[Reading], now: int, clock: float, *, judging: bool) -> None:
         """Step every detector through what was not seen before. `now` in milliseconds, `clock` monotonic seconds."""
@@ -71,6 +77,7 @@ class Bedside:
     def judge(self, now: int, clock: float) -> None:
         """Decide about every alert that nobody decided about: who is to be called, who only registered."""
         with self._state.transaction():
+            self.clocks.note()
             changed = self._judge(now, clock)
         if changed:
             self._tell()

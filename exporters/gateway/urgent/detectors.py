@@ -38,6 +38,12 @@ class Watch:
         """Another patient begins without the past of the one before."""
         self.rules = {rule.key: Detector(rule) for rule in OF_VITAL[self.vital]}
 
+    def move(self, by: int) -> None:
+        """From now on times are told by a clock that is `by` milliseconds ahead of the one before."""
+        self.signal.move(by)
+        for detector in self.rules.values():
+            detector.move(by)
+
     def dump(self) -> dict[str, Any]:
         """All state, ready for JSON."""
         return {"signal": self.signal.dump(), "rules": {key: one.dump() for key, one in self.rules.items()}}

@@ -1,6 +1,8 @@
 """The clocks of urgent: a steady one, kept on disk while the machine is up, and the service's, as uplink knows it.
 
-A restart goes on counting by the steady one. The service's is only as good as the last time that there was a link.
+A restart goes on counting by the steady one. The next boot has another, and what was counted by the one before is moved
+by as much as the wall clock had stepped meanwhile: across boots there is only the wall clock. The service's is only as
+good as the last time that there was a link.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from chevet.detection import Transition
 from chevet.readings import Reading
-from chevet.segments import Moment
+from chevet.segments import STEP, Moment
 from chevet.sheet import Sheet
 from chevet.steady import Steady
 from exporters.gateway import clocks
@@ -20,17 +22,28 @@ from exporters.gateway.urgent.state import UrgentState
 
 READ_SECONDS = 5.0
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS steady (boot TEXT PRIMARY KEY, ahead INTEGER NOT NULL)"
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS steady (boot TEXT PRIMARY KEY, ahead INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS shown (boot TEXT PRIMARY KEY, ahead INTEGER NOT NULL)",
+)
+"""How far the steady clock is ahead of the monotonic one, and how far the wall clock was when last looked at."""
+
+_STEPPED = "SELECT shown.ahead - steady.ahead FROM steady JOIN shown USING (boot) WHERE boot <> ?"
 
 
-def kept(state: UrgentState, now: Moment) -> Steady:
-    """That of this boot, as it was first asked for."""
-    with state.transaction():
-        state.db.execute(_SCHEMA)
-        state.db.execute("INSERT OR IGNORE INTO steady VALUES (?, ?)", (now.boot, now.ahead))
-        state.db.execute("DELETE FROM steady WHERE boot <> ?", (now.boot,))
-        (ahead,) = state.db.execute("SELECT ahead FROM steady").fetchone()
-    return Steady(boot=now.boot, ahead=ahead)
+def kept(state: UrgentState, now: Moment) -> tuple[Steady, int]:
+    """That of this boot, as it was first asked for, and by how much it is ahead of the one that was kept before.
+
+    Within a transaction, in which what was counted is moved too.
+    """
+    for statement in _SCHEMA:
+        state.db.execute(statement)
+    stepped = state.db.execute(_STEPPED, (now.boot,)).fetchone()
+    for table in ("steady", "shown"):
+        state.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (now.boot, now.ahead))  # noqa: S608 - a table of ours
+        state.db.execute(f"DELETE FROM {table} WHERE boot <> ?", (now.boot,))  # noqa: S608 - a table of ours
+    (ahead,) = state.db.execute("SELECT ahead FROM steady").fetchone()
+    return Steady(boot=now.boot, ahead=ahead), int(stepped[0]) if stepped else 0
 
 
 class Clocks:
@@ -38,12 +51,21 @@ class Clocks:
     service's, which is `offset()` milliseconds ahead of it. Times in milliseconds."""
 
     def __init__(self, state: UrgentState, look: clocks.Look) -> None:
-        self._look, self._steady = look, kept(state, look())
+        self._state, self._look = state, look
+        self._steady, self.ahead_of_last = kept(state, look())
+        self._shown: int | None = None
         self.offset: Callable[[], int] = lambda: 0
 
     def now(self) -> Moment:
         """A look at the machine's own."""
         return self._look()
+
+    def note(self) -> None:
+        """Within a transaction, now and then: keep by how much the wall clock has stepped, for the next boot."""
+        now = self._look()
+        if self._shown is None or abs(now.ahead - self._shown) > STEP:
+            self._shown = now.ahead
+            self._state.db.execute("UPDATE shown SET ahead = ?", (now.ahead,))
 
     def segment(self) -> str:
         """By whose clock people are told the time now."""

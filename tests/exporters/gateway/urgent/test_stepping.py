@@ -208,6 +208,38 @@ def test_a_sheet_that_begins_next_week_holds_for_nobody_yet(home: Home) -> None:
     assert not home.bedside.sheet.holds(home.bedside.by_sheet(home.look().wall))
 
 
+@pytest.mark.parametrize("step", [*STEPS, 2 * DAY])
+def test_after_a_boot_no_signal_is_silent_because_the_clock_had_stepped_in_the_one_before(
+    home: Home, step: int
+) -> None:
+    home.wrong += step
+    home.bedside.judge(home.look().wall, 0.0)
+    home.hear(120.0, vital="systolic_pressure")
+    home.boot, home.monotonic = "b2", home.monotonic + 60_000
+    for _ in range(2):
+        home.restart()
+    home.silence()
+    assert not home.bedside.cases
+    home.monotonic += 26 * 3_600_000
+    home.silence()
+    assert [one.alert.rule for one in home.bedside.cases.values()] == ["systolic_pressure.silent"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_boot_in_the_middle_of_an_alarm_neither_ends_nor_repeats_it_though_the_clock_had_stepped(
+    home: Home, step: int
+) -> None:
+    home.wrong += step
+    home.bedside.judge(home.look().wall, 0.0)
+    for _ in range(8):
+        home.hear(84.0)
+    home.boot = "b2"
+    home.restart()
+    for _ in range(8):
+        home.hear(84.0)
+    assert (len(home.called()), home.declared()) == (1, 1)
+
+
 def test_the_next_boot_counts_by_a_clock_of_its_own(home: Home) -> None:
     home.hear(97.0)
     home.boot, home.monotonic, home.wrong = "b2", 5000, -10 * YEAR
