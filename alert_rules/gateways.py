@@ -17,7 +17,13 @@ OFFLINE = 5 * MINUTE
 MANY, A_FEW = 20, 3
 """Percent of all gateways, and how many at least, from which on it is our side that is at fault."""
 
-AGE = f"time() - {promql.by('max', GATEWAY, metrics.GATEWAY_HEARTBEAT.name)}"
+# A box on a shelf, or long given back, has a last heartbeat too: only those of which something is expected count.
+AGE = promql.joined(
+    f"time() - {promql.by('max', GATEWAY, metrics.GATEWAY_HEARTBEAT.name)}",
+    "and",
+    metrics.EXPECTED_INTERVAL.name,
+    GATEWAY,
+)
 
 
 def never_heard() -> str:
@@ -29,7 +35,7 @@ def never_heard() -> str:
 def offline_together() -> str:
     """Percent of all gateways that are offline, where they are more than a few."""
     offline = f"count({promql.bounded(AGE, '>', OFFLINE)})"
-    return f"100 * {offline} / count({metrics.GATEWAY_HEARTBEAT.name}) and {promql.bounded(offline, '>=', A_FEW)}"
+    return f"100 * {offline} / count({AGE}) and {promql.bounded(offline, '>=', A_FEW)}"
 
 
 _HEARD = (

@@ -13,14 +13,16 @@ from tests.alert_rules.test_storage import ROWS as STORAGE
 
 HEARTBEAT = 'chevet_gateway_heartbeat_seconds{gateway="%s"}'
 G01 = HEARTBEAT % "g01"
-EXPECTED = 'chevet_expected_interval_seconds{gateway="g01",device="d1",patient="p1",vital="heart_rate"}'
+EXPECTED_OF = 'chevet_expected_interval_seconds{gateway="%s",device="d1",patient="p1",vital="heart_rate"}'
+EXPECTED = EXPECTED_OF % "g01"
 PULLED = 'up{job="chevet-gateways",instance="10.0.0.9:9805",gateway="g01",patient="p1"}'
 
 
 def _gateways(number: int, *, offline: int) -> dict[str, str]:
-    """The first `offline` were heard 301 s ago, whenever one looks, the others this minute."""
-    ages = ["-301+60x9" if one <= offline else "0+60x9" for one in range(1, number + 1)]
-    return {HEARTBEAT % f"g{one:02}": age for one, age in enumerate(ages, start=1)}
+    """The first `offline` were heard 301 s ago, whenever one looks, the others this minute; one was given back."""
+    names = [f"g{one:02}" for one in range(1, number + 1)]
+    ages = {HEARTBEAT % name: "-301+60x9" if place < offline else "0+60x9" for place, name in enumerate(names)}
+    return ages | {EXPECTED_OF % name: "10x9" for name in names} | {HEARTBEAT % "returned": "-301+60x9"}
 
 
 ROWS = (
@@ -29,8 +31,11 @@ ROWS = (
         rule="gateway.offline",
         severity="medium",
         minutes=2,
-        at={G01: "-301+60x9"},
-        inside=({G01: "-300+60x9"},),
+        at={G01: "-301+60x9", EXPECTED: "10x9"},
+        inside=(
+            {G01: "-300+60x9", EXPECTED: "10x9"},
+            {G01: "-301+60x9", EXPECTED_OF % "g02": "10x9"},
+        ),
         of={"gateway": "g01"},
         says=(
             "gateway offline, not heard for 5m 1s (limit > 5 min), g01",
