@@ -34,7 +34,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Web
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Cluster]:
     """A cluster. `postgresql.new_database()`, `.url(database)`, `.remove_database(database)`."""
-    with servers.running(tmp_path_factory.mktemp("postgresql"), servers.POSTGRESQL) as stack:
+    with servers.running(tmp_path_factory.mktemp("postgresql"), servers.QUICK_POSTGRESQL) as stack:
         yield stack.postgresql
 
 

@@ -32,7 +32,6 @@ AUTHENTICATE = b"R"
 CONF: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
     "unix_socket_permissions": "0700",
-    "fsync": "on",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "log_statement": "none",
@@ -56,14 +55,19 @@ def discard(place: Place) -> None:
     shutil.rmtree(data(place).parent if os.geteuid() == 0 else data(place), ignore_errors=True)
 
 
-def row(password: str) -> Row:
-    """The cluster with USER as its owner."""
+def row(password: str, *, durable: bool = True) -> Row:
+    """The cluster with USER as its owner. One that is not durable outlives its processes, but no loss of power."""
 
     def launch(place: Place) -> Launch:
         where = data(place)
         if not (where / "PG_VERSION").exists():
             _initialise(where, password)
-        chosen = {**CONF, "port": str(place.port("sql")), "unix_socket_directories": str(where.parent)}
+        chosen = {
+            **CONF,
+            "fsync": "on" if durable else "off",
+            "port": str(place.port("sql")),
+            "unix_socket_directories": str(where.parent),
+        }
         settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         return Launch(command=(*_as_its_user(), program("postgres"), "-D", str(where), *settings))
 

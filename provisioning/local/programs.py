@@ -28,8 +28,8 @@ PROGRAMS = {
     "prometheus-alertmanager": Program("/usr/bin/prometheus-alertmanager", "prometheus-alertmanager"),
     "initdb": Program("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
     "postgres": Program("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
-    "createdb": Program("/usr/bin/createdb", "postgresql-15"),
-    "dropdb": Program("/usr/bin/dropdb", "postgresql-15"),
+    "createdb": Program("/usr/lib/postgresql/15/bin/createdb", "postgresql-15"),
+    "dropdb": Program("/usr/lib/postgresql/15/bin/dropdb", "postgresql-15"),
     "nginx": Program("/usr/sbin/nginx", "nginx-light"),
     "wrk": Program("/usr/bin/wrk", "wrk"),
 }

@@ -36,6 +36,8 @@ RABBITMQ = replace(rabbitmq.row((ADMINISTRATOR,), management=True), stop_within=
 PROMETHEUS = prometheus.row()
 ALERTMANAGER = alertmanager.ALERTMANAGER
 POSTGRESQL = postgresql.row(PASSWORD)
+QUICK_POSTGRESQL = postgresql.row(PASSWORD, durable=False)
+"""For tests, which make a database each: with waits for the disk that takes most of their time."""
 
 _numbers = itertools.count(1)
 
@@ -185,5 +187,5 @@ def running(directory: Path, *rows: Row) -> Iterator[Stack]:
             supervisor.start(*(on_free_ports(row) for row in with_companions(rows)))
             yield Stack(supervisor)
     finally:
-        if POSTGRESQL in rows:  # it may lie elsewhere
-            postgresql.discard(supervisor.place(POSTGRESQL.name))
+        if postgresql.NAME in {row.name for row in rows}:  # it may lie elsewhere
+            postgresql.discard(supervisor.place(postgresql.NAME))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -18,9 +19,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service import migrations, settings
 from analysis_service.app import create_app
+from analysis_service.database import Database
 from chevet.remote_write import Series, encode, series
 from provisioning.local import servers
 
@@ -181,6 +184,15 @@ def template(postgresql: servers.Cluster) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same on SQLite."""
+    file = tmp_path_factory.mktemp("template") / "chevet.sqlite"
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, migrations.upgrade(f"sqlite+aiosqlite:///{file}")).result()
+    return file
+
+
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> str:
     """The URL of a database that is made when it is first opened."""
@@ -214,14 +226,30 @@ def configured(database_url: str, issuer: Issuer, sheet_key: Path) -> dict[str, 
     }
 
 
+async def with_tables(url: str, template_file: Path) -> None:
+    """Make them where they are not: on most databases of PostgreSQL they are, by their template."""
+    if url.startswith("sqlite"):
+        file = Path(url.partition(":///")[2])
+        if not file.exists():
+            shutil.copyfile(template_file, file)
+        return
+    database = Database(url)
+    try:
+        await database.ping()
+    except SQLAlchemyError:
+        await migrations.upgrade(url)
+    finally:
+        await database.close()
+
+
 @pytest.fixture
-def serving(configured: dict[str, object], issuer: Issuer):
+def serving(configured: dict[str, object], issuer: Issuer, template_file: Path):
     """A context: the service before the store at a URL, with settings of the test's own."""
 
     @asynccontextmanager
     async def run(prometheus_url: str, **given: object) -> AsyncIterator[Service]:
         clock = Clock()
-        await migrations.upgrade(str(configured["database_url"]))
+        await with_tables(str(configured["database_url"]), template_file)
         store = {"remote_write_url": f"{prometheus_url}/api/v1/write", "query_url": prometheus_url}
         app = create_app(settings.load(**(configured | store | given)), clock)
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

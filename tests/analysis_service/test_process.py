@@ -48,7 +48,7 @@ def command(*arguments: str) -> list[str]:
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        command(*arguments), env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -85,7 +85,7 @@ def serving_process(environment: dict[str, str], **options: object) -> Iterator[
         command("serve"), env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, **options
     )
     url = f"http://{environment['CHEVET_LISTEN']}/healthz"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     try:
         with httpx2.Client(timeout=1) as client:
             while process.poll() is None and not answers(client, url):
@@ -162,7 +162,7 @@ def test_the_database_is_its_owners_alone(environment: dict[str, str], tmp_path)
 def test_the_service_stops_cleanly_and_logs_json(environment: dict[str, str], stop: signal.Signals) -> None:
     with serving_process(environment) as process:
         process.send_signal(stop)
-        _, logged = process.communicate(timeout=15)
+        _, logged = process.communicate(timeout=30)
         assert process.returncode == 0
     lines = [json.loads(line) for line in logged.splitlines()]
     assert lines
