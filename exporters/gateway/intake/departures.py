@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 import structlog
 
-from exporters.gateway import steps
+from chevet import metrics
+from exporters.gateway import steps, telemetry
 from exporters.gateway.backoff import pauses
+from exporters.gateway.bus import topology
 from exporters.gateway.bus.client import Bus, BusDown
 from exporters.gateway.intake.spool import Row, Spool, SpoolFull
 
 log = structlog.get_logger()
+
+SPOOLED = telemetry.gauge(metrics.SPOOL_READINGS)
 
 BATCH = 500
 """How many publishes are under way at once: memory stays bounded however large the spool is."""
@@ -83,3 +88,14 @@ class Departures:
 
     async def _pause(self, waits: Iterator[float]) -> None:
         await asyncio.sleep(next(waits))
+
+
+def legs(bus: Bus, spool: Spool) -> tuple[Departures, ...]:
+    """One for each exchange; how much waits for it is shown from now on."""
+    for exchange in topology.EXCHANGES:
+        SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
+    return tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
+
+
+def _waiting(spool: Spool, exchange: str) -> float:
+    return spool.waiting[exchange]

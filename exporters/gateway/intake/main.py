@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
 
@@ -20,8 +19,8 @@ from exporters.gateway import clocks, steps, telemetry
 from exporters.gateway.backoff import pauses
 from exporters.gateway.bus import depths, topology
 from exporters.gateway.bus.client import Bus, Delivery
+from exporters.gateway.intake import departures
 from exporters.gateway.intake.clock import Clock
-from exporters.gateway.intake.departures import Departures
 from exporters.gateway.intake.devices import Devices
 from exporters.gateway.intake.folding import Folding
 from exporters.gateway.intake.spool import NAME, Spool, SpoolFull
@@ -33,7 +32,6 @@ log = structlog.get_logger()
 MESSAGES = telemetry.counter(metrics.INTAKE_MESSAGES)
 READINGS = telemetry.counter(metrics.INTAKE_READINGS)
 UNKNOWN_DEVICES = telemetry.gauge(metrics.INTAKE_UNKNOWN_DEVICES)
-SPOOLED = telemetry.gauge(metrics.SPOOL_READINGS)
 SPOOL_FULL = telemetry.gauge(metrics.SPOOL_FULL)
 
 
@@ -52,9 +50,7 @@ class Intake:
         self._bus, self._spool, self._clock = bus, spool, clock
         self._devices = Devices(spool.database)
         self._driver = Driver(self._devices, gateway, clock.segments)
-        self.departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
-        for exchange in topology.EXCHANGES:
-            SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
+        self.departures = departures.legs(bus, spool)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -120,10 +116,6 @@ class Intake:
         MESSAGES.labels(outcome="refused").inc(len(kept.refused))
         READINGS.inc(readings)
         UNKNOWN_DEVICES.set(len(self._devices.unknown()))
-
-
-def _waiting(spool: Spool, exchange: str) -> float:
-    return spool.waiting[exchange]
 
 
 async def run(settings: IntakeSettings, look: clocks.Look = clocks.look) -> None:

@@ -28,6 +28,10 @@ UNNUMBERED = "unnumbered"
 KNOWN_MESSAGES = 200_000
 """Hashes that are kept: far more than the broker may hold unacknowledged with us and so deliver again."""
 
+KNOWN_STRETCHES = 1000
+"""Whose newest time is remembered: a clock that steps for ever has segments without end. What is forgotten is learnt
+again from the spool when that is folded."""
+
 _PAGES_AT_ONCE = 1000
 
 _SCHEMA = """
@@ -161,7 +165,9 @@ class Spool:
     def seen_at(self, reading: Reading) -> None:
         """Remember how far the time of the reading's series has come: windows before it are over."""
         stretch = (reading.device, reading.vital, reading.segment)
-        self.newest_times[stretch] = max(reading.measured_at, self.newest_times.get(stretch, 0))
+        self.newest_times[stretch] = max(reading.measured_at, self.newest_times.pop(stretch, 0))
+        if len(self.newest_times) > KNOWN_STRETCHES:
+            del self.newest_times[next(iter(self.newest_times))]  # that of which nothing came for longest
 
     def forget_old(self) -> None:
         """Let go of the hashes that no redelivery can bring again. Only inside a transaction."""

@@ -10,7 +10,6 @@ import asyncio
 import importlib
 import signal
 from contextlib import closing
-from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from exporters.gateway import telemetry
 from exporters.gateway.backoff import pauses
 from exporters.gateway.bus import depths, topology
 from exporters.gateway.bus.client import Bus
-from exporters.gateway.intake.departures import Departures
+from exporters.gateway.intake.departures import legs
 from exporters.gateway.intake.folding import Folding
 from exporters.gateway.intake.spool import RADIO_NAME, Spool
 from exporters.gateway.radio.bindings import Bindings
@@ -38,7 +37,6 @@ STEADY_SECONDS = 60.0
 """A stick that was there for so long begins with the shortest pause again."""
 
 CONNECTED = telemetry.gauge(metrics.RADIO_CONNECTED)
-SPOOLED = telemetry.gauge(metrics.SPOOL_READINGS)
 
 
 class NoExtra(ChevetError):
@@ -116,9 +114,7 @@ async def run(settings: RadioSettings) -> None:
     bus = Bus(settings.broker_url.get_secret_value(), "radio", topology.queues(settings.uplink_max_bytes))
     depths.show_connection(bus)
     with closing(Spool(settings.state_dir / RADIO_NAME, settings.spool_max_bytes)) as spool:
-        departures = tuple(Departures(bus, spool, exchange) for exchange in topology.EXCHANGES)
-        for exchange in topology.EXCHANGES:
-            SPOOLED.labels(exchange=exchange).set_function(partial(_waiting, spool, exchange))
+        departures = legs(bus, spool)
 
         def kept() -> None:
             for departure in departures:
@@ -135,7 +131,3 @@ async def run(settings: RadioSettings) -> None:
                     group.create_task(departure.run())
                 group.create_task(station.run())
                 group.create_task(Folding(spool, departures, settings.spool_fold_bytes, settings.state_dir).run())
-
-
-def _waiting(spool: Spool, exchange: str) -> float:
-    return spool.waiting[exchange]

@@ -1,5 +1,6 @@
-"""uplink: brings readings, as windows, and alerts to the service. Six tasks, none of which waits for another.
+"""uplink: brings readings, as windows, and alerts to the service, in tasks of which none waits for another.
 
+But readings stay in the broker until it is known how far the gateway's clock is off.
 In pull mode the service fetches series itself: nothing new is batched, and the journal keeps the newest for `exporter`.
 """
 

@@ -66,7 +66,7 @@ class Radio:
             await app._load_db()
             await app.startup(auto_form=True)
         except Exception as error:  # each stick's library has errors of its own, and a bare one at times
-            await app.shutdown()
+            await radio.close()
             raise Down(f"CHEVET_RADIO: expected a stick at {url}, got {error!r}") from error
         for known in radio._devices():
             listener.interviewed(_described(known))

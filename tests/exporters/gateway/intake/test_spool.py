@@ -129,6 +129,15 @@ def test_hashes_are_kept_far_beyond_any_redelivery_and_not_for_ever(
     assert spools.KNOWN_MESSAGES >= 3
 
 
+def test_a_clock_that_steps_for_ever_is_not_remembered_for_ever(spool: Spool) -> None:
+    others = (replace(READING, segment=f"boot.{number}") for number in range(spools.KNOWN_STRETCHES))
+    for one in (replace(READING, device="other"), READING, *others, READING):
+        spool.seen_at(one)
+    assert len(spool.newest_times) == spools.KNOWN_STRETCHES
+    assert ("other", "heart_rate", READING.segment) not in spool.newest_times
+    assert (READING.device, "heart_rate", READING.segment) in spool.newest_times
+
+
 def test_the_files_are_for_their_owner_alone(spool: Spool, file: Path) -> None:
     add(spool, b"1", READING)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()}
