@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-STEP, SHOWN = "$__interval", "$__range"
-"""Grafana fills them in: the width of a graph's step, and of the time that is shown."""
+STEP, RATE, SHOWN = "$__interval", "$__rate_interval", "$__range"
+"""Grafana fills them in: a graph's step, what a rate needs at least, and the time that is shown."""
 
 _NO_NAME = re.compile(
     r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|\$\w+'
@@ -42,9 +42,10 @@ def grown(counter: str, seconds: int) -> str:
     """By how much each series of `counter` grew, one that began within `seconds` by all that it says.
 
     `increase` alone knows nothing of the first failure ever counted: before it there was no series to compare with. A
-    series that was away for less than a day has not begun.
+    series that was away for less than a day has not begun; an hourly look tells, for a day of samples would cost.
     """
-    known = f"last_over_time({counter}[86400s] offset {seconds}s)"
+    before = f"{counter} offset {seconds}s"
+    known = f"({before} or {sampled('last_over_time', before, 86_400, 3600)})"
     return f"({counter} unless {known}) or {over('increase', counter, seconds)}"
 
 
@@ -183,3 +184,13 @@ def counted(value: float, selected: str, labels: tuple[str, ...]) -> str:
 def begun(selected: str, seconds: int) -> str:
     """How often within `seconds` each series began that was not there a minute before."""
     return f"count_over_time(({selected} unless {selected} offset 60s)[{seconds}s:60s])"
+
+
+def least(count: int, expression: str) -> str:
+    """The `count` lowest."""
+    return f"bottomk({count}, {expression})"
+
+
+def per_second(counter: str) -> str:
+    """How fast a counter grows, over four of Grafana's steps but no less than it can tell."""
+    return f"rate({counter}[{RATE}])"

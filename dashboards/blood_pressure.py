@@ -1,12 +1,13 @@
 """Blood pressure of many patients: which readings are out of bounds, how often, of which kind, and of whom.
 
-The bounds are those of the screening rule of the stream of observations: systolic below 90 or above 140, diastolic below
-60 or above 90, all strict. A reading that is both low and high is mixed, and counted once.
+The bounds are those of the screening rule of the stream of observations: systolic below 90 or above 140, diastolic
+below 60 or above 90, all strict. A reading that is both low and high is mixed, and counted once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chevet import promql
 from chevet.metrics import DEVICE, GATEWAY, PATIENT
@@ -145,12 +146,8 @@ EDGES = (40, 100, 120, 135, 160, 180, 300)
 
 
 def _class(low: int, high: int) -> Query:
-    inside = promql.product(
-        *(
-            promql.whether(promql.by("max", SERIES, promql.fresh(_selected(SYSTOLIC), LOOK)), *bound)
-            for bound in ((">=", low), ("<", high))
-        )
-    )
+    new = promql.by("max", SERIES, promql.fresh(_selected(SYSTOLIC), LOOK))
+    inside = promql.product(promql.whether(new, ">=", low), promql.whether(new, "<", high))
     return Query(
         expression=promql.total(_times(inside)),
         legend=same(f"{low}–{high - 1}"),
@@ -167,7 +164,7 @@ DISTRIBUTION = Panel(
         "une hypertension.",
     ),
     shape=Shape.BARS,
-    queries=tuple(_class(low, high) for low, high in zip(EDGES, EDGES[1:], strict=False)),
+    queries=tuple(_class(low, high) for low, high in pairwise(EDGES)),
     low=0,
     decimals=0,
     thresholds=(Threshold(value=None, colour=colours.BLUE),),

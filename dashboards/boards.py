@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from dashboards import activity, blood_pressure, early_warning, glucose, patient, ward
+from dashboards import (
+    activity,
+    alerts,
+    blood_pressure,
+    early_warning,
+    gateways,
+    glucose,
+    patient,
+    pipeline,
+    service,
+    ward,
+)
 from dashboards.rows import Dashboard, require_own_uids
 
 BOARDS: tuple[Dashboard, ...] = require_own_uids(
-    (patient.BOARD, ward.BOARD, early_warning.BOARD, glucose.BOARD, blood_pressure.BOARD, activity.BOARD)
+    (
+        ward.BOARD,
+        patient.BOARD,
+        early_warning.BOARD,
+        glucose.BOARD,
+        blood_pressure.BOARD,
+        activity.BOARD,
+        alerts.BOARD,
+        gateways.BOARD,
+        pipeline.BOARD,
+        service.BOARD,
+    )
 )

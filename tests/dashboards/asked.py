@@ -11,6 +11,7 @@ from dashboards.rows import Dashboard, Panel, Query
 
 SHOWN = 86_400
 FILLED = {
+    "$__rate_interval": "3600s",
     "$__interval": "900s",
     "$__range": f"{SHOWN}s",
     "$patient": "p-ill",

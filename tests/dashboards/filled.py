@@ -12,6 +12,7 @@ from simulators.devices import DEVICES
 from simulators.history import Line, Stretch, lines
 from simulators.patients import patient
 from simulators.residents import Resident
+from tests.dashboards import machines
 
 MINUTE, DAY = 60.0, 86_400.0
 WELL, ILL, DIABETIC = "p-well", "p-ill", "p-diabetic"
@@ -79,6 +80,7 @@ def expositions(now: float) -> Iterator[str]:
         for metric, value in (("oxygen", 0), ("consciousness", 0), ("scale", 1), ("eligible", 1)):
             yield _series(f"chevet_news2_{metric}", {"patient": name}, _steady(value), now)
     yield from _alerts(now)
+    yield from machines.said(now, tuple(GATEWAYS.values()))
 
 
 def _alerts(now: float) -> Iterator[str]:

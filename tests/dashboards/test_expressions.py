@@ -39,7 +39,7 @@ def test_an_expression_is_promql_and_its_metrics_are_known(expression: str) -> N
 
 def test_no_variable_is_left_that_no_dashboard_offers() -> None:
     for board in BOARDS:
-        offered = {f"${variable.name}" for variable in board.variables} | {promql.STEP, promql.SHOWN}
+        offered = {f"${variable.name}" for variable in board.variables} | {promql.STEP, promql.RATE, promql.SHOWN}
         for panel in board.panels:
             for query in panel.queries:
                 left = query.expression

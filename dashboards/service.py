@@ -1,0 +1,177 @@
+"""The service, its store and what tells alerts: whether each answers, what it refuses, what it could not do."""
+
+from __future__ import annotations
+
+from chevet import metrics, promql, server_metrics
+from dashboards import colours, units
+from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
+
+HOUR = 3600
+_DOWN = (
+    Threshold(value=None, colour=colours.VERMILLION),
+    Threshold(value=1, colour=colours.CALM),
+)
+
+
+def _hourly(name: str, en: str, fr: str) -> Query:
+    return Query(expression=promql.total(promql.over("increase", name, HOUR)), legend=Words(en=en, fr=fr))
+
+
+def _lines(title: Words, description: Words, *queries: Query, unit: str = units.COUNT) -> Panel:
+    return Panel(title=title, description=description, shape=Shape.LINES, queries=queries, unit=unit, low=0, every=60)
+
+
+UP = Panel(
+    title=Words(en="Answers", fr="Répond"),
+    description=Words(
+        en="For operations. 1 while each target that is scraped answers, and each part that the service needs; 0 is "
+        "down.",
+        fr="Pour l'exploitation. 1 tant que chaque cible interrogée répond, et chaque partie dont le service a besoin "
+        "; 0 est en panne.",
+    ),
+    shape=Shape.NUMBER,
+    queries=(
+        Query(
+            expression=promql.by("min", ("job",), server_metrics.UP),
+            legend=same("{{job}}"),
+            instant=True,
+        ),
+        Query(
+            expression=promql.by("min", ("part",), metrics.SERVICE_DEPENDENCY_UP.name),
+            legend=same("{{part}}"),
+            instant=True,
+        ),
+        Query(
+            expression=promql.by("min", ("job",), server_metrics.PROMETHEUS_RELOADED),
+            legend=Words(en="configuration of {{job}}", fr="configuration de {{job}}"),
+            instant=True,
+        ),
+    ),
+    decimals=0,
+    thresholds=_DOWN,
+    width=24,
+    height=4,
+)
+INGEST = _lines(
+    Words(en="Samples from gateways, per second", fr="Échantillons des passerelles, par seconde"),
+    Words(
+        en="For operations. What ingest stored and what it set aside: a fall without an alert at the gateways is ours.",
+        fr="Pour l'exploitation. Ce qu'ingest a enregistré et mis de côté : une chute sans alarme des passerelles "
+        "vient de chez nous.",
+    ),
+    Query(
+        expression=promql.by("sum", ("result",), promql.per_second(metrics.INGEST_SAMPLES.name)),
+        legend=same("{{result}}"),
+    ),
+    unit=units.PER_SECOND,
+)
+REGISTERED = _lines(
+    Words(en="Alerts registered, each hour", fr="Alarmes enregistrées, par heure"),
+    Words(
+        en="For operations. Alerts that the service saw for the first time, by severity; a peak is one cause seen by "
+        "many.",
+        fr="Pour l'exploitation. Alarmes vues par le service pour la première fois, par gravité ; un pic est une "
+        "cause vue par beaucoup.",
+    ),
+    Query(
+        expression=promql.by("sum", ("severity",), promql.over("increase", metrics.ALERTS_REGISTERED.name, HOUR)),
+        legend=same("{{severity}}"),
+    ),
+)
+REQUESTS = _lines(
+    Words(en="Requests to Prometheus, per second", fr="Requêtes à Prometheus, par seconde"),
+    Words(
+        en="For operations. By status: 4xx and 5xx that rise are a store that refuses, or a dashboard that asks "
+        "nonsense.",
+        fr="Pour l'exploitation. Par statut : des 4xx et 5xx en hausse sont un stockage qui refuse, ou un tableau de "
+        "bord qui demande n'importe quoi.",
+    ),
+    Query(
+        expression=promql.by("sum", ("code",), promql.per_second(server_metrics.HTTP_REQUESTS)),
+        legend=same("{{code}}"),
+    ),
+    unit=units.PER_SECOND,
+)
+REFUSED = _lines(
+    Words(en="Samples that the store would not take, each hour", fr="Échantillons refusés par le stockage, par heure"),
+    Words(
+        en="For operations. Nothing should be here: ingest decides before the store does. What is, is a hole in the "
+        "guard.",
+        fr="Pour l'exploitation. Rien ne devrait être ici : ingest décide avant le stockage. Sinon, le filtre a un "
+        "trou.",
+    ),
+    _hourly(server_metrics.TOO_OLD, "too old", "trop anciens"),
+    _hourly(server_metrics.OUT_OF_BOUNDS, "out of bounds", "hors bornes"),
+    _hourly(server_metrics.OUT_OF_ORDER, "out of order", "en désordre"),
+)
+TROUBLE = _lines(
+    Words(en="What Prometheus could not do, each hour", fr="Ce que Prometheus n'a pas pu faire, par heure"),
+    Words(
+        en="For operations. Rules that failed or were missed and notifications dropped: each is an alert that may not "
+        "have been told.",
+        fr="Pour l'exploitation. Règles en échec ou manquées et notifications perdues : chacune est une alarme "
+        "peut-être jamais dite.",
+    ),
+    _hourly(server_metrics.RULE_FAILURES, "rules that failed", "règles en échec"),
+    _hourly(server_metrics.RULE_MISSED, "evaluations missed", "évaluations manquées"),
+    _hourly(server_metrics.DROPPED, "notifications dropped", "notifications perdues"),
+    _hourly(server_metrics.WAL_CORRUPT, "corruptions of the log", "journal corrompu"),
+)
+UNTOLD = _lines(
+    Words(en="Notifications that Alertmanager could not send", fr="Notifications qu'Alertmanager n'a pas pu envoyer"),
+    Words(
+        en="For operations. By way of sending, each hour: the webhook is the service's own, mail is how you are "
+        "called about the service.",
+        fr="Pour l'exploitation. Par moyen d'envoi, par heure : le webhook est celui du service, le courriel est ce "
+        "qui vous appelle pour le service.",
+    ),
+    Query(
+        expression=promql.by("sum", ("integration",), promql.over("increase", server_metrics.UNSENT, HOUR)),
+        legend=same("{{integration}}"),
+    ),
+)
+STORE = _lines(
+    Words(en="Size of the store", fr="Taille du stockage"),
+    Words(
+        en="For operations. Bytes of the blocks on disk: the slope says when retention or the disk must be looked at.",
+        fr="Pour l'exploitation. Octets des blocs sur disque : la pente dit quand revoir la rétention ou le disque.",
+    ),
+    Query(expression=promql.by("max", ("instance",), server_metrics.BLOCK_BYTES), legend=same("{{instance}}")),
+    unit=units.BYTES,
+)
+RECEIVERS = Panel(
+    title=Words(en="Alertmanagers that Prometheus found", fr="Alertmanagers trouvés par Prometheus"),
+    description=Words(
+        en="For operations. With none, no alert of Prometheus reaches anybody; the gateways still call relatives.",
+        fr="Pour l'exploitation. Sans aucun, aucune alarme de Prometheus n'atteint personne ; les passerelles "
+        "appellent toujours les proches.",
+    ),
+    shape=Shape.NUMBER,
+    queries=(
+        Query(
+            expression=promql.by("max", ("instance",), server_metrics.ALERTMANAGERS),
+            legend=same("{{instance}}"),
+            instant=True,
+        ),
+    ),
+    decimals=0,
+    thresholds=_DOWN,
+)
+BOARD = Dashboard(
+    name="service",
+    title=Words(en="Service and store", fr="Service et stockage"),
+    description=Words(
+        en="For operations: the service, Prometheus and Alertmanager themselves.",
+        fr="Pour l'exploitation : le service, Prometheus et Alertmanager eux-mêmes.",
+    ),
+    sections=(
+        Section(title=Words(en="Up or down", fr="En marche ou en panne"), panels=(UP,)),
+        Section(title=Words(en="Service", fr="Service"), panels=(INGEST, REGISTERED)),
+        Section(
+            title=Words(en="Prometheus and Alertmanager", fr="Prometheus et Alertmanager"),
+            panels=(REQUESTS, REFUSED, TROUBLE, UNTOLD, STORE, RECEIVERS),
+        ),
+    ),
+    since="6h",
+    refresh="30s",
+)
