@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 
 from provisioning.local import servers
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """A test that runs a command sets up that command's logs; they are none of the next test's."""
+    before = structlog.get_config()
+    try:
+        return (yield)
+    finally:
+        structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
