@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -116,8 +117,12 @@ def _work(chosen: Settings, listening: socket.socket) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker that outlived a killed supervisor would hold the address, and the next start would be refused."""
+    """A worker that outlived a killed supervisor would hold the address, and the next start would be refused.
+
+    Nobody else would remove the counters that they shared.
+    """
     parent = multiprocessing.parent_process()
     assert parent is not None  # noqa: S101 - a worker is always somebody's
     parent.join()
+    shutil.rmtree(os.environ[SHARED_DIRECTORY], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)

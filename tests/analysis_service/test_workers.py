@@ -171,6 +171,9 @@ def test_told_to_stop_all_end_and_the_address_is_free(environment, running) -> N
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_workers_do_not_outlive_a_supervisor_that_is_killed(environment, running) -> None:
     family = workers_of(running)
+    shared = Path(family[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
+    assert shared.is_dir()
     running.kill()
     _, left = psutil.wait_procs(family, timeout=PATIENCE)
     assert not left
+    assert not shared.exists()
