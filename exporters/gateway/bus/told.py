@@ -28,10 +28,18 @@ def restated(body: bytes, headers: Mapping[str, Any], offset: Callable[[str], in
     alert = json.loads(body)
     for field, clock in _TIMES.items():
         _move(alert, field, moves.get(clock, 0))
+    _keep_order(alert)
     attempts = alert.get("attempts")
     for attempt in attempts if isinstance(attempts, list) else ():
         _move(attempt, "at", moves.get(SINCE, 0))
     return json.dumps(alert).encode()
+
+
+def _keep_order(alert: Any) -> None:
+    """What ended before the clock was set right is told by the wrong one: the service takes no end before the onset."""
+    onset, cleared_at = alert.get("onset"), alert.get("cleared_at")
+    if isinstance(onset, int) and isinstance(cleared_at, int):
+        alert["cleared_at"] = max(onset, cleared_at)
 
 
 def _move(of: Any, field: str, by: int) -> None:
