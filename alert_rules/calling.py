@@ -14,7 +14,7 @@ SENDING, POLLING = 15 * MINUTE, HOUR // 2
 MODEM_SEEN = 7 * 86_400
 
 _READY = promql.by("max", GATEWAY, metrics.MODEM_READY.name)
-_WAS_READY = promql.bounded(promql.over("max_over_time", metrics.MODEM_READY.name, MODEM_SEEN), "==", 1)
+_WAS_READY = promql.bounded(promql.sampled("max_over_time", metrics.MODEM_READY.name, MODEM_SEEN, HOUR), "==", 1)
 
 
 def _attempts(outcome: Outcome) -> str:

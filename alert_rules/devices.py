@@ -12,7 +12,8 @@ LOW, EMPTY = 15, 5
 SENSOR = (metrics.GATEWAY, metrics.DEVICE)
 
 # For a day the last charge holds: sensors tell it a few times a day, and a gateway that starts knows none.
-_CHARGE = promql.by("min", SENSOR, promql.over("last_over_time", metrics.DEVICE_BATTERY.name, DAY))
+_NAME = metrics.DEVICE_BATTERY.name
+_CHARGE = promql.by("min", SENSOR, promql.either(_NAME, promql.sampled("last_over_time", _NAME, DAY, 15 * MINUTE)))
 
 
 def silent() -> str:

@@ -11,6 +11,8 @@ from chevet.severities import Severity
 PATIENT = (metrics.PATIENT,)
 LIMITS_KNOWN = HOUR
 """Seconds for which a limit not heard of is believed to be as it was; rules use it for a day."""
+LOOKED = 5 * MINUTE
+"""Seconds between two looks at the limits of that hour: each look goes back so far."""
 _TEN = 10 * MINUTE
 
 
@@ -22,7 +24,9 @@ def absent(job: str) -> str:
 def stale_limits() -> str:
     """How many signals are expected of each patient of whom no limit was heard."""
     expected = promql.by("count", PATIENT, metrics.EXPECTED_INTERVAL.name)
-    return promql.joined(expected, "unless", promql.over("count_over_time", metrics.LIMIT.name, LIMITS_KNOWN), PATIENT)
+    return promql.joined(
+        expected, "unless", promql.sampled("count_over_time", metrics.LIMIT.name, LIMITS_KNOWN, LOOKED), PATIENT
+    )
 
 
 def _answers(selected: str) -> str:

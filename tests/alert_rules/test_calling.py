@@ -160,7 +160,7 @@ COUNTED = (
     _of_failures("the very first failure is counted", "_x8 1x30", "8m", told=True),
     _of_failures("a quarter of an hour later it is over", "_x8 1x30", "25m", told=False),
     _of_failures("one more failure of a counter that was there", "4x20 5x30", "22m", told=True),
-    _of_failures("a gateway that was offline for an hour brings no new failure", "4x8 _x60 4x9", "75m", told=False),
+    _of_failures("a gateway that was offline for an hour brings no new failure", "4x80 _x60 4x9", "147m", told=False),
 )
 
 

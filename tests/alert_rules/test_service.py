@@ -74,8 +74,8 @@ ROWS = (
         team="operations",
         minutes=5,
         since=61,
-        at={EXPECTED: "10x70", LIMIT % "p1": "40", LIMIT % "p2": "40x70"},
-        inside=({EXPECTED: "10x70", LIMIT % "p1": "40 40"}, {LIMIT % "p1": "40"}),
+        at={EXPECTED: "10x70", LIMIT % "p1": "40 stale", LIMIT % "p2": "40x70"},
+        inside=({EXPECTED: "10x70", LIMIT % "p1": "40x5 stale"}, {LIMIT % "p1": "40 stale"}),
         of={"patient": "p1"},
         says=(
             "limits not heard of for an hour, signals that are judged by old ones: 1 (limit ≥ 1), patient p1",

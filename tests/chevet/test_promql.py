@@ -50,7 +50,9 @@ def test_a_pattern_is_read_as_one_whatever_signs_it_has() -> None:
 
 
 def test_what_grew_is_what_began_whole_and_the_increase_of_what_was_there() -> None:
-    assert grown("up", 300) == "(up unless last_over_time(up[86400s] offset 300s)) or increase(up[300s])"
+    assert grown("up", 300) == (
+        "(up unless (up offset 300s or last_over_time((up offset 300s)[86400s:3600s]))) or increase(up[300s])"
+    )
     promql_parser.parse(total(labelled(grown("up", 300), "of", "a")))
 
 
