@@ -10,16 +10,18 @@ from chevet import metrics
 from exporters.gateway.exporter import newest
 from exporters.gateway.machinery import Looked
 from exporters.gateway.uplink import journal
+from exporters.gateway.uplink.cutting import FUTURE_MS
 
 MOST = 64
 _HEARD = """
 SELECT device, max(heard) AS newest FROM (
     SELECT series, max(measured_at) AS heard FROM readings WHERE cut = 0 GROUP BY series
     UNION ALL SELECT series, closed FROM closed
-    UNION ALL SELECT series, max(at) FROM own_times GROUP BY series
+    UNION ALL SELECT series, max(at) FROM own_times WHERE at <= ? GROUP BY series
 ) JOIN series ON series.id = series GROUP BY device ORDER BY newest LIMIT ?
 """
-"""Of a window that is closed the end is known: near enough, for one is a minute long."""
+"""Of a window that is closed the end is known: near enough, for one is a minute long. What came from the future travels
+alone, and must not make a sensor seem awake until then."""
 
 
 def ages(state: Path, now: int) -> dict[str, float]:
@@ -29,7 +31,8 @@ def ages(state: Path, now: int) -> dict[str, float]:
     """
     try:
         with newest.opened(state / journal.NAME) as db:
-            return {device: max(0, now - heard) / 1000 for device, heard in db.execute(_HEARD, (MOST,))}
+            heard = db.execute(_HEARD, (now + FUTURE_MS, MOST))
+            return {device: max(0, now - at) / 1000 for device, at in heard}
     except sqlite3.Error:
         return {}
 

@@ -39,6 +39,13 @@ def test_a_sensor_whose_windows_are_all_closed_was_heard_in_the_last_of_them(tmp
     assert sensors.ages(tmp_path, minute + 5 * MINUTE) == {"watch": 240.0}
 
 
+def test_a_reading_from_the_future_makes_no_silent_sensor_seem_awake(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path)) as journal:
+        cutting = Cutting(journal, push=True, wall=lambda: START / 1000)
+        cutting.take([reading(1, START), reading(2, START + 10 * 365 * 86_400_000)], 0.0)
+    assert sensors.ages(tmp_path, START + 3_600_000) == {"watch": 3600.0}
+
+
 def test_of_too_many_sensors_those_unheard_the_longest_are_told(tmp_path: Path) -> None:
     with closing(Journal(tmp_path)) as journal:
         many = [reading(1, START + number * 1000, device=f"d{number:03}") for number in range(sensors.MOST + 3)]
