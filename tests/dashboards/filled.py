@@ -8,14 +8,16 @@ from dataclasses import replace
 
 from chevet import metrics
 from chevet.vitals import DEVICE_VITALS
-from simulators.devices import DEVICES
+from simulators.devices import BY_NAME, DEVICES
 from simulators.history import Line, Stretch, lines
+from simulators.measurements import measurements
 from simulators.patients import patient
 from simulators.residents import Resident
+from simulators.script import occurrence
 from tests.dashboards import machines
 
 MINUTE, DAY = 60.0, 86_400.0
-WELL, ILL, DIABETIC = "p-well", "p-ill", "p-diabetic"
+WELL, ILL, DIABETIC, FALLEN = "p-well", "p-ill", "p-diabetic", "p-fallen"
 GATEWAYS = {WELL: "g01", ILL: "g02", DIABETIC: "g03"}
 LATEST_DAYS = 2
 BLOCKS_OF = 900
@@ -80,6 +82,7 @@ def expositions(now: float) -> Iterator[str]:
         for metric, value in (("oxygen", 0), ("consciousness", 0), ("scale", 1), ("eligible", 1)):
             yield _series(f"chevet_news2_{metric}", {"patient": name}, _steady(value), now)
     yield from _alerts(now)
+    yield from _fall(now)
     yield from machines.said(now, tuple(GATEWAYS.values()))
 
 
@@ -92,3 +95,13 @@ def _alerts(now: float) -> Iterator[str]:
         labels = {"alertname": name, "alertstate": "firing", "kind": "clinical", "rule": rule, "severity": severity}
         place = {"gateway": GATEWAYS[ILL], "patient": ILL, "team": "ward"}
         yield _series("ALERTS", labels | place, _steady(1), now)
+
+
+def _fall(now: float) -> Iterator[str]:
+    """The scripted episode that fills what is rightly empty on other days."""
+    episode = occurrence("fall", now - 3600)
+    measured = measurements(BY_NAME["accelerometer"], patient(21), now - 7200, now, (episode,))
+    column = next(one for one in measured.columns if one.attribute.vital == "fall")
+    labels = f'{{device="accelerometer",gateway="g04",patient="{FALLEN}"}}'
+    for at, value in zip(measured.last_seen[column.due], column.values[column.due], strict=True):
+        yield f"chevet_vital_fall_g{labels} {value:.10g} {at:.3f}\n"

@@ -1,0 +1,104 @@
+"""What panels show is what the raw samples say, counted once more here without PromQL."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from itertools import pairwise
+
+import httpx2
+import pytest
+
+from dashboards import activity, blood_pressure, glucose, patient, ward
+from dashboards.rows import Panel, Query
+from tests.dashboards.asked import answer
+from tests.dashboards.filled import DIABETIC, ILL
+
+
+def raw(url: str, series: str, days: int) -> dict[float, float]:
+    """The samples of one series, by time."""
+    asked = {"query": f"{series}[{days}d]", "time": time.time()}
+    (found,) = httpx2.post(f"{url}/api/v1/query", data=asked, timeout=60).json()["data"]["result"]
+    return {float(at): float(value) for at, value in found["values"]}
+
+
+def number(url: str, query: Query, whose: str) -> float:
+    (found,) = answer(url, query, patient=whose)
+    return float(found["value"][1])
+
+
+def by_title(panel: Panel, whose: str, url: str) -> dict[str, float]:
+    return {query.legend.en: number(url, query, whose) for query in panel.queries}
+
+
+def test_kinds_of_anomaly_are_as_many_as_the_readings_that_lie_beyond_the_bounds(filled: str) -> None:
+    systolic, diastolic = (
+        raw(filled, f'chevet_vital_{which}_pressure_mmhg{{patient="{ILL}"}}', 7) for which in ("systolic", "diastolic")
+    )
+    high = {at for at in systolic if systolic[at] > 140 or diastolic[at] > 90}
+    low = {at for at in systolic if systolic[at] < 90 or diastolic[at] < 60}
+    assert len(high) > 5
+    found = by_title(blood_pressure.PIE, ILL, filled)
+    assert found == {"hypertension": len(high - low), "hypotension": len(low - high), "mixed": len(high & low)}
+
+
+def test_the_classes_of_pressure_hold_every_reading_once(filled: str) -> None:
+    systolic = raw(filled, f'chevet_vital_systolic_pressure_mmhg{{patient="{ILL}"}}', 7)
+    found = by_title(blood_pressure.DISTRIBUTION, ILL, filled)
+    assert sum(found.values()) == len(systolic)
+    assert found["160–179"] == sum(160 <= value <= 179 for value in systolic.values())
+
+
+def test_shares_of_time_in_range_are_those_of_the_sensors_readings(filled: str) -> None:
+    values = raw(filled, f'chevet_vital_glucose_sensor_mg_per_dl{{patient="{DIABETIC}"}}', 14).values()
+    found = by_title(glucose.SHARES_NOW, DIABETIC, filled)
+    assert sum(found.values()) == pytest.approx(100, abs=0.001)
+    in_range = 100 * sum(70 <= value <= 180 for value in values) / len(values)
+    assert 5 < in_range < 95
+    assert found["in range, 70 to 180"] == pytest.approx(in_range, abs=1)
+    assert found["very high, above 250"] == pytest.approx(
+        100 * sum(value > 250 for value in values) / len(values), abs=1
+    )
+
+
+def test_the_summary_of_glucose_is_mean_variation_and_gmi(filled: str) -> None:
+    # Consensus 2019: CV = SD/mean, GMI % = 3.31 + 0.02392 x mean.
+    values = list(raw(filled, f'chevet_vital_glucose_sensor_mg_per_dl{{patient="{DIABETIC}"}}', 14).values())
+    mean = statistics.fmean(values)
+    found = by_title(glucose.SUMMARY, DIABETIC, filled)
+    assert found["mean"] == pytest.approx(mean, rel=1e-3)
+    assert found["variation (CV)"] == pytest.approx(100 * statistics.pstdev(values) / mean, rel=1e-3)
+    assert found["GMI"] == pytest.approx(3.31 + 0.02392 * mean, rel=1e-3)
+    assert 95 < found["readings of those expected"] <= 101
+
+
+@pytest.mark.parametrize("panel", [glucose.PROFILE, activity.PROFILE], ids=["glucose", "activity"])
+def test_a_days_profile_has_each_hour_and_bands_in_order(filled: str, panel: Panel) -> None:
+    bands = []
+    for query in panel.queries:
+        found = {row["metric"]["hour"]: float(row["value"][1]) for row in answer(filled, query, patient=DIABETIC)}
+        assert set(found) == {str(hour) for hour in range(24)}
+        bands.append(found)
+    assert all(lower[hour] <= upper[hour] for lower, upper in pairwise(bands) for hour in lower)
+
+
+def test_the_worst_comes_first_in_the_ward(filled: str) -> None:
+    urgency = ward.WORST_FIRST.queries[0]
+    found = {row["metric"]["patient"]: float(row["value"][1]) for row in answer(filled, urgency, patient=".+")}
+    assert set(found) == {"p-well", "p-ill", "p-diabetic"}
+    assert max(found, key=lambda name: found[name]) == ILL
+    assert found["p-ill"] > 3
+    assert found["p-well"] < 1
+
+
+def test_a_patients_own_limit_stands_before_the_catalogues(filled: str) -> None:
+    panel = next(one for one in patient.BOARD.panels if one.title.en == "Oxygen saturation")
+    high, medium = (answer(filled, query)[0]["values"][-1][1] for query in panel.queries if query.dashed)
+    assert (high, medium) == ("86", "91")
+
+
+def test_the_age_of_a_value_is_counted_from_when_it_was_measured(filled: str) -> None:
+    saturation = next(query for query in patient.AGE.queries if query.legend.en.startswith("Oxygen saturation"))
+    newest = max(raw(filled, f'chevet_vital_oxygen_saturation_percent_latest{{patient="{ILL}"}}', 1))
+    (found,) = answer(filled, saturation)
+    assert float(found["value"][1]) == pytest.approx(time.time() - newest, abs=5)
