@@ -21,6 +21,7 @@ from chevet.zigbee import Value
 from exporters.gateway import clocks, steps, telemetry
 from exporters.gateway.intake import devices as known
 from exporters.gateway.intake.acceleration import Accelerations, from_bytes
+from exporters.gateway.intake.batteries import ATTRIBUTE, Batteries
 from exporters.gateway.intake.spool import UNNUMBERED, Spool, SpoolFull
 from exporters.gateway.intake.zigbee2mqtt import BELIEVED
 from exporters.gateway.radio.reporting import Answer, Device, Report
@@ -36,7 +37,6 @@ REPORTS = telemetry.counter(metrics.RADIO_REPORTS)
 READINGS = telemetry.counter(metrics.INTAKE_READINGS)
 UNKNOWN_DEVICES = telemetry.gauge(metrics.INTAKE_UNKNOWN_DEVICES)
 SPOOL_FULL = telemetry.gauge(metrics.SPOOL_FULL)
-BATTERY = telemetry.gauge(metrics.DEVICE_BATTERY)
 
 
 class Driver:
@@ -54,7 +54,7 @@ class Driver:
         self._spool, self._gateway, self._names, self._kept, self._heard = spool, gateway, names, kept, heard
         self._devices, self._segments, self._look = known.Devices(spool.database), Segments(), look
         self._tunnels = Tunnels()
-        self._accelerations = Accelerations(spool.database)
+        self._accelerations, self._batteries = Accelerations(spool.database), Batteries()
         self._named: set[tuple[str, str]] = set()
         self._read = {clusters.VITALS: self._own, clusters.TEMPERATURE: self._bought, clusters.POWER: self._battery}
         UNKNOWN_DEVICES.set(len(self._devices.unknown()))
@@ -157,9 +157,7 @@ class Driver:
         return Answer.SUCCESS
 
     def _battery(self, report: Report) -> Answer:
-        percent = clusters.battery(report.attributes)
-        if percent is not None:
-            BATTERY.labels(device=self.name(report.device)).set(percent)
+        self._batteries.note(self.name(report.device), {ATTRIBUTE: clusters.battery(report.attributes)})
         REPORTS.labels(outcome="taken").inc()
         return Answer.SUCCESS
 
