@@ -12,13 +12,13 @@ from grafanalib._gen import DashboardEncoder
 
 from chevet import promql
 from dashboards.fields import field_config, key_title, ref_id, transformations
+from dashboards.layout import HEADING_HEIGHT, placed
 from dashboards.normal import normalised
-from dashboards.rows import WIDTH, Annotation, Dashboard, Panel, Query, Section, Shape, Variable
+from dashboards.rows import WIDTH, Annotation, Dashboard, Panel, Query, Shape, Variable
 
 DATA_SOURCE = MappingProxyType({"type": "prometheus", "uid": "chevet"})
 SCHEMA = 41
 TAG = "chevet"
-HEADING_HEIGHT = 1
 
 _ELSEWHERE = MappingProxyType({"en": "Dashboards", "fr": "Tableaux de bord"})
 
@@ -98,27 +98,15 @@ def _annotation(row: Annotation, language: str) -> dict[str, Any]:
 
 def _panels(dashboard: Dashboard, language: str) -> list[core.Panel]:
     panels: list[core.Panel] = []
-    y = 0
-    for section in dashboard.sections:
-        heading = core.RowPanel(title=section.title.of(language), gridPos=core.GridPos(h=1, w=WIDTH, x=0, y=y))
-        panels.append(heading)
-        y += HEADING_HEIGHT
-        placed, y = _placed(section, y)
-        panels += [_panel(panel, language, place) for panel, place in placed]
+    for section in placed(dashboard):
+        place = core.GridPos(h=HEADING_HEIGHT, w=WIDTH, x=0, y=section.y)
+        panels.append(core.RowPanel(title=section.title.of(language), gridPos=place))
+        for spot in section.spots:
+            place = core.GridPos(h=spot.panel.height, w=spot.panel.width, x=spot.x, y=spot.y)
+            panels.append(_panel(spot.panel, language, place))
     for number, panel in enumerate(panels, 1):
         panel.id = number
     return panels
-
-
-def _placed(section: Section, y: int) -> tuple[list[tuple[Panel, core.GridPos]], int]:
-    """From left to right, on the next line where one does not fit; and where the section ends."""
-    placed, x, below = [], 0, y
-    for panel in section.panels:
-        if x + panel.width > WIDTH:
-            x, y = 0, below
-        placed.append((panel, core.GridPos(h=panel.height, w=panel.width, x=x, y=y)))
-        x, below = x + panel.width, max(below, y + panel.height)
-    return placed, below
 
 
 def _panel(panel: Panel, language: str, place: core.GridPos) -> core.Panel:

@@ -1,0 +1,91 @@
+"""Every dashboard can be looked at without Grafana: drawn as SVG from a real Prometheus, whole and panel by panel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from dashboards.__main__ import main
+from dashboards.boards import BOARDS
+from dashboards.preview.numbers import ticks, written
+from dashboards.rows import Dashboard
+from tests.dashboards.filled import ILL
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def words(path: Path) -> list[str]:
+    """All that is written in a picture, which has to be well-formed."""
+    return [element.text or "" for element in ElementTree.parse(path).iter(f"{SVG}text")]  # noqa: S314 - our own file
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+def test_each_panel_is_drawn_with_its_title_and_something_in_it(filled: str, board: Dashboard, tmp_path: Path) -> None:
+    chosen = ["--choose", f"patient={ILL}"] if any(one.name == "patient" for one in board.variables) else []
+    assert main(["preview", board.name, "--prometheus", filled, "--out", str(tmp_path), *chosen]) == 0
+    whole = words(tmp_path / f"{board.name}.svg")
+    assert len(list(tmp_path.glob("*.svg"))) == 1 + len(board.panels)
+    for panel in board.panels:
+        assert panel.title.en in whole
+    assert whole.count("no data") == sum(bool(panel.empty) for panel in board.panels)
+
+
+def test_it_is_drawn_in_french_too(filled: str, tmp_path: Path) -> None:
+    arguments = ["--language", "fr", "--choose", f"patient={ILL}"]
+    assert main(["preview", "patient", "--prometheus", filled, "--out", str(tmp_path), *arguments]) == 0
+    shown = words(tmp_path / "patient-oxygen-saturation.svg")
+    assert shown[0] == "Saturation en oxygène"
+    assert "limite, gravité haute, basse" in shown
+
+
+def test_without_a_choice_it_draws_the_first_patient(filled: str, tmp_path: Path) -> None:
+    assert main(["preview", "glucose", "--prometheus", filled, "--out", str(tmp_path)]) == 0
+    assert "no data" not in words(tmp_path / "glucose.svg")
+
+
+def test_a_prometheus_that_is_not_there_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", "ward", "--prometheus", "http://127.0.0.1:9", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("--prometheus: expected a Prometheus at http://127.0.0.1:9, got ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_choice_that_the_dashboard_does_not_offer_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["preview", "patient", "--prometheus", "http://127.0.0.1:9", "--out", str(tmp_path)]
+    assert main([*arguments, "--choose", "ward=3"]) == 2
+    assert capsys.readouterr().err == "--choose: expected patient=…, got 'ward=3'\n"
+
+
+def test_the_list_names_each_dashboard(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [board.name for board in BOARDS]
+    assert all(board.uid("en") in line for board, line in zip(BOARDS, lines, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (86.4, "percent", "86.4 %"),
+        (0.123, "percentunit", "12.3 %"),
+        (45, "dtdurations", "45 s"),
+        (310, "dtdurations", "5 min"),
+        (72_300, "massg", "72.3 kg"),
+        (36.75, "celsius", "36.8 °C"),
+        (118, "suffix: mmHg", "118 mmHg"),
+        (20_000_000_000, "bytes", "20.0 GB"),
+    ],
+)
+def test_numbers_are_written_as_people_read_them(value: float, unit: str, shown: str) -> None:
+    assert written(value, unit, None if unit != "celsius" else 1) == shown
+
+
+def test_ticks_are_round_numbers_within_the_axis() -> None:
+    assert ticks(83.2, 101) == [85, 90, 95, 100]
+    assert ticks(0, 1) == [0, 0.5, 1]
+    assert ticks(5, 5) == [5]
