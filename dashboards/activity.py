@@ -125,9 +125,7 @@ RESTING = Panel(
             colour=colours.VERMILLION,
         ),
         Query(
-            expression=promql.by(
-                "max", (PATIENT,), promql.over("avg_over_time", promql.selector(ROW.metric, OF_PATIENT), DAY)
-            ),
+            expression=promql.sampled("avg_over_time", MOVEMENT, DAY, STEP),
             legend=Words(en="movement, mg", fr="mouvement, mg"),
             colour=colours.BLUE,
         ),

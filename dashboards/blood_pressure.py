@@ -140,7 +140,6 @@ PIE = Panel(
         for one in TYPES
     ),
     decimals=0,
-    width=8,
 )
 EDGES = (40, 100, 120, 135, 160, 180, 300)
 
@@ -168,7 +167,6 @@ DISTRIBUTION = Panel(
     low=0,
     decimals=0,
     thresholds=(Threshold(value=None, colour=colours.BLUE),),
-    width=8,
 )
 
 

@@ -73,7 +73,10 @@ def _lines(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
         if query.fills_to:
             shown["custom.fillBelowTo"] = query.fills_to.of(language)
             shown["custom.fillOpacity"] = 18
-        yield from _override("byFrameRefID", ref_id(place), shown)
+        if panel.shape is Shape.PROFILE:  # its answers are joined, and then known by their titles only
+            yield from _override("byName", query.legend.of(language), shown)
+        else:
+            yield from _override("byFrameRefID", ref_id(place), shown)
 
 
 def _columns(panel: Panel, language: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from chevet.severities import Severity
 from chevet.vitals import BY_KEY
 from dashboards import colours, units, vitals
 from dashboards.news2 import POINTS, SCORE
-from dashboards.rows import Annotation, Dashboard, Panel, Query, Section, Shape, Words, same
+from dashboards.rows import Annotation, Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
 from dashboards.vitals import OF_PATIENT
 
 OF_LINES = Words(
@@ -83,6 +83,7 @@ MINUTES_IN_ALARM = Panel(
     unit="m",
     decimals=0,
     low=0,
+    thresholds=(Threshold(value=None, colour=colours.BLUE),),
 )
 PRESSURE = Panel(
     title=Words(en="Blood pressure", fr="Pression artérielle"),
@@ -91,7 +92,7 @@ PRESSURE = Panel(
     queries=tuple(
         query
         for vital in (BY_KEY["systolic_pressure"], BY_KEY["diastolic_pressure"])
-        for query in (*vitals.named(vital), *vitals.limits(vital))
+        for query in (*vitals.named(vital), *vitals.named_limits(vital))
     ),
     unit=units.OF_UCUM["mm[Hg]"],
     every=900,

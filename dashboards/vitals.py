@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chevet import metrics, promql
 from chevet.metrics import DEVICE, PATIENT
@@ -90,6 +91,15 @@ def limits(vital: Vital) -> tuple[Query, ...]:
     return tuple(_limit(vital, limit) for limit in vital.limits)
 
 
+def named_limits(vital: Vital) -> tuple[Query, ...]:
+    """The same under the vital's own title: for a graph of several vitals."""
+    named = title(vital)
+    return tuple(
+        replace(one, legend=Words(en=f"{named.en}: {one.legend.en}", fr=f"{named.fr} : {one.legend.fr}"))
+        for one in limits(vital)
+    )
+
+
 def _limit(vital: Vital, limit: Limit) -> Query:
     labels = {"vital": vital.key, "severity": limit.severity.value, "side": limit.side.value, **OF_PATIENT}
     known = promql.over("last_over_time", promql.selector(vital.metric, OF_PATIENT), LIMIT_KNOWN)
@@ -141,7 +151,7 @@ def age(vital: Vital, labels: Mapping[str, str], by: str = PATIENT) -> Query:
     newest = promql.matching(vital.metric + metrics.LATEST, labels)
     return Query(
         expression=promql.age((by,), newest, 4 * stale, min(stale // 10, MOST_STEPS)),
-        legend=_of_each(Words(en=f"{title(vital).en}: age", fr=f"{title(vital).fr} : âge"), by),
+        legend=_of_each(Words(en=f"Age: {vital.title['en']}", fr=f"Âge : {vital.title['fr']}"), by),
         instant=True,
         unit=units.DURATION,
         decimals=0,

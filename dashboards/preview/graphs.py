@@ -12,7 +12,7 @@ from dashboards.preview.answers import Series
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Panel, Query, Shape
 
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 12.0, 30.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 72.0, 18.0, 34.0, 40.0
 Answers = Sequence[tuple[Query, Sequence[Series]]]
 Points = tuple[tuple[float, float], ...]
 
@@ -44,12 +44,12 @@ class Frame:
         return LEFT + across * (self.width - LEFT - RIGHT), self.height - BOTTOM - up * (self.height - TOP - BOTTOM)
 
 
-def graph(panel: Panel, answers: Answers, width: float, height: float) -> Iterator[str]:
-    """The inside of a panel of lines."""
+def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tuple[float, float]) -> Iterator[str]:
+    """The inside of a panel of lines, from the first to the last of the moments that are `shown`."""
     curves = _curves(panel, answers)
     if not curves:
         return
-    frame = _frame(panel, curves, width, height)
+    frame = _frame(panel, curves, (width, height), shown)
     yield from _axes(panel, frame)
     named = {curve.name: curve for curve in curves}
     for curve in curves:
@@ -79,15 +79,15 @@ def _profile(panel: Panel, query: Query, series: Sequence[Series]) -> Series:
     return Series(name=series[0].name if series else "", labels={}, points=tuple(points))
 
 
-def _frame(panel: Panel, curves: Sequence[Curve], width: float, height: float) -> Frame:
+def _frame(panel: Panel, curves: Sequence[Curve], size: tuple[float, float], shown: tuple[float, float]) -> Frame:
     values = [value for curve in curves for _, value in curve.points]
-    times = [at for curve in curves for at, _ in curve.points]
     low, high = min(values), max(values)
     room = 0.08 * ((high - low) or abs(high) or 1)
     low, high = (panel.low if panel.low is not None else low - room), high + room
     if panel.high is not None:
         high = min(high, panel.high) if panel.shape is not Shape.LINES or panel.stacked else max(high, low + room)
-    return Frame(width=width, height=height, x=(min(times), max(times)), y=(low, high))
+    x = (0.0, 23.0) if panel.shape is Shape.PROFILE else shown
+    return Frame(width=size[0], height=size[1], x=x, y=(low, high))
 
 
 def _axes(panel: Panel, frame: Frame) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _drawn(panel: Panel, frame: Frame, curve: Curve, named: dict[str, Curve]) ->
     lower = curve.base or _lower(curve, named)
     if lower:
         yield svg.area([*places, *(frame.at(*point) for point in reversed(lower))], curve.colour, _opacity(panel))
-    if panel.points and not curve.query.dashed:
+    if (panel.points and not curve.query.dashed) or len(places) == 1:
         yield from (svg.dot(*place, curve.colour) for place in places)
     yield svg.line(places, curve.colour, dashed=curve.query.dashed, width=1 if panel.points or lower else 1.5)
 

@@ -58,7 +58,9 @@ def _panel(
     yield svg.text(12, 20, panel.title.of(language), size=13)
     tile = _TILES.get(panel.shape)
     inner = list(
-        tile(panel, answers, width, height, language) if tile is not None else graph(panel, answers, width, height)
+        tile(panel, answers, width, height, language)
+        if tile is not None
+        else graph(panel, answers, width, height, (store.until - store.seconds, store.until))
     )
     yield from inner or [svg.text(width / 2, height / 2, _NOTHING[language], fill=svg.QUIET, anchor="middle")]
 

@@ -121,9 +121,10 @@ def _values(answers: Answers, language: str) -> Iterator[tuple[Query, str, float
 
 
 def _ordered(query: Query, series: Sequence[Series]) -> Sequence[Series]:
-    if query.expression.startswith("topk"):
-        return sorted(series, key=lambda one: -one.newest)
-    return series
+    """As Prometheus itself gives them, which is in order only where it was asked for the most or the least."""
+    if not query.expression.startswith(("topk", "bottomk")):
+        return series
+    return sorted(series, key=lambda one: one.newest, reverse=query.expression.startswith("topk"))
 
 
 def _told(panel: Panel, query: Query, value: float | None) -> tuple[str, str]:

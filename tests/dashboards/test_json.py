@@ -11,6 +11,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard as TypedDashboard
 
+from alert_rules.groups import ALERTS
 from dashboards.boards import BOARDS
 from dashboards.grafana import rendered
 from dashboards.rows import LANGUAGES
@@ -75,3 +76,51 @@ def test_both_languages_ask_the_same_and_say_it_in_their_own_words(board: Any) -
         assert asked == too
         if asked:
             assert one["description"] != other["description"]
+
+
+def overridden(panel: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What is set for single fields, by what they are matched by."""
+    return {
+        one["matcher"]["options"]: {each["id"]: each["value"] for each in one["properties"]}
+        for one in panel["fieldConfig"]["overrides"]
+    }
+
+
+def panel_of(board: str, language: str, title: str) -> dict[str, Any]:
+    found = (one for one in json.loads(RENDERED[board, language])["panels"] if one["title"] == title)
+    return next(found)
+
+
+def test_a_patients_limits_are_dashed_lines_in_the_colour_of_their_severity() -> None:
+    set_for = overridden(panel_of("patient", "en", "Oxygen saturation"))
+    assert set_for["D"]["custom.lineStyle"] == {"fill": "dash", "dash": [8, 6]}
+    assert set_for["D"]["color"] == {"mode": "fixed", "fixedColor": "#D55E00"}
+    assert set_for["E"]["color"] == {"mode": "fixed", "fixedColor": "#E69F00"}
+
+
+def test_the_band_of_a_day_is_filled_between_its_percentiles_though_they_are_joined() -> None:
+    set_for = overridden(panel_of("glucose", "fr", "Profil d'une journée, sur 14 jours"))
+    assert set_for["95 %"]["custom.fillBelowTo"] == "5 %"
+    assert set_for["75 %"]["custom.fillBelowTo"] == "25 %"
+    panel = panel_of("glucose", "fr", "Profil d'une journée, sur 14 jours")
+    assert panel["type"] == "trend"
+    assert panel["options"]["xField"] == "heure"
+
+
+def test_the_ward_is_sorted_by_urgency_and_leads_to_the_patient_in_the_same_language() -> None:
+    for language, urgency, address in (("en", "urgency", "chevet-patient"), ("fr", "urgence", "chevet-patient-fr")):
+        title = {"en": "Worst first", "fr": "Les plus graves d'abord"}[language]
+        panel = panel_of("ward", language, title)
+        assert panel["options"]["sortBy"] == [{"desc": True, "displayName": urgency}]
+        assert overridden(panel)["patient"]["links"][0]["url"] == f"/d/{address}?var-patient=${{__value.raw}}"
+
+
+def test_alerts_mark_the_moments_of_a_patients_panels() -> None:
+    marks = json.loads(RENDERED["patient", "en"])["annotations"]["list"]
+    expected = 'ALERTS{alertstate="firing",kind="clinical",patient="$patient",severity="high"}'
+    assert marks[0]["expr"] == expected
+    assert marks[0]["datasource"] == {"type": "prometheus", "uid": "chevet"}
+
+
+def test_each_alert_leads_to_a_dashboard_that_there_is() -> None:
+    assert {alert.dashboard for alert in ALERTS} <= {board.uid("en") for board in BOARDS}

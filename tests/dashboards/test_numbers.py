@@ -98,7 +98,7 @@ def test_a_patients_own_limit_stands_before_the_catalogues(filled: str) -> None:
 
 
 def test_the_age_of_a_value_is_counted_from_when_it_was_measured(filled: str) -> None:
-    saturation = next(query for query in patient.AGE.queries if query.legend.en.startswith("Oxygen saturation"))
+    saturation = next(query for query in patient.AGE.queries if query.legend.en.startswith("Age: oxygen saturation"))
     newest = max(raw(filled, f'chevet_vital_oxygen_saturation_percent_latest{{patient="{ILL}"}}', 1))
     (found,) = answer(filled, saturation)
     assert float(found["value"][1]) == pytest.approx(time.time() - newest, abs=5)
