@@ -17,7 +17,7 @@ from simulators.script import occurrence
 from tests.dashboards import machines
 
 MINUTE, DAY = 60.0, 86_400.0
-WELL, ILL, DIABETIC, FALLEN = "p-well", "p-ill", "p-diabetic", "p-fallen"
+WELL, ILL, DIABETIC, FALLEN, AT_BOUNDS = "p-well", "p-ill", "p-diabetic", "p-fallen", "p-at-bounds"
 GATEWAYS = {WELL: "g01", ILL: "g02", DIABETIC: "g03"}
 LATEST_DAYS = 2
 BLOCKS_OF = 900
@@ -83,6 +83,7 @@ def expositions(now: float) -> Iterator[str]:
             yield _series(f"chevet_news2_{metric}", {"patient": name}, _steady(value), now)
     yield from _alerts(now)
     yield from _fall(now)
+    yield from _at_bounds(now)
     yield from machines.said(now, tuple(GATEWAYS.values()))
 
 
@@ -105,3 +106,20 @@ def _fall(now: float) -> Iterator[str]:
     labels = f'{{device="accelerometer",gateway="g04",patient="{FALLEN}"}}'
     for at, value in zip(measured.last_seen[column.due], column.values[column.due], strict=True):
         yield f"chevet_vital_fall_g{labels} {value:.10g} {at:.3f}\n"
+
+
+PRESSURES = ((140, 90), (141, 80), (90, 60), (89, 70), (150, 55), (120, 91), (120, 59))
+GLUCOSES = (251, 250, 181, 53, 54, 69, 70, 180)
+"""An hour apart; and each for ten readings, five minutes apart."""
+
+
+def _at_bounds(now: float) -> Iterator[str]:
+    """Someone who measures exactly at the bounds, and one step beyond."""
+    cuff = f'{{device="cuff",gateway="g05",patient="{AT_BOUNDS}"}}'
+    for place, which in enumerate(("systolic", "diastolic")):
+        for ago, pair in zip(range(len(PRESSURES), 0, -1), PRESSURES, strict=True):
+            yield f"chevet_vital_{which}_pressure_mmhg{cuff} {pair[place]} {now - ago * 3600 - 7:.0f}\n"
+    sensor = f'{{device="glucose-sensor",gateway="g05",patient="{AT_BOUNDS}"}}'
+    readings = [value for value in GLUCOSES for _ in range(10)]
+    for ago, value in zip(range(len(readings), 0, -1), readings, strict=True):
+        yield f"chevet_vital_glucose_sensor_mg_per_dl{sensor} {value} {now - ago * 300 - 60:.0f}\n"

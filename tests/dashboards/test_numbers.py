@@ -12,7 +12,7 @@ import pytest
 from dashboards import activity, blood_pressure, glucose, patient, ward
 from dashboards.rows import Panel, Query
 from tests.dashboards.asked import answer
-from tests.dashboards.filled import DIABETIC, ILL
+from tests.dashboards.filled import AT_BOUNDS, DIABETIC, ILL
 
 
 def raw(url: str, series: str, days: int) -> dict[float, float]:
@@ -102,3 +102,18 @@ def test_the_age_of_a_value_is_counted_from_when_it_was_measured(filled: str) ->
     newest = max(raw(filled, f'chevet_vital_oxygen_saturation_percent_latest{{patient="{ILL}"}}', 1))
     (found,) = answer(filled, saturation)
     assert float(found["value"][1]) == pytest.approx(time.time() - newest, abs=5)
+
+
+def test_pressures_at_the_bounds_are_calm_and_one_beyond_is_of_its_kind(filled: str) -> None:
+    # CLINICAL 3: strict <90, <60, >140, >90. 141/80 and 120/91 are high, 89/70 and 120/59 low, 150/55 is both.
+    assert by_title(blood_pressure.PIE, AT_BOUNDS, filled) == {"hypertension": 2, "hypotension": 2, "mixed": 1}
+    found = by_title(blood_pressure.DISTRIBUTION, AT_BOUNDS, filled)
+    assert found == {"40–99": 2, "100–119": 0, "120–134": 2, "135–159": 3, "160–179": 0, "180–299": 0}
+    worst = {query.legend.en: number(filled, query, AT_BOUNDS) for query in blood_pressure.FIVE_WORST.queries[:3]}
+    assert worst == {"anomalous readings": 5, "readings": 7, "highest systolic": 150}
+
+
+def test_glucose_at_the_bounds_of_the_consensus_lies_in_the_inner_range(filled: str) -> None:
+    # 70 and 180 are in range, 54 and 69 low, 181 and 250 high: an eighth of the readings each; 53 and 251 beyond.
+    found = list(by_title(glucose.SHARES_NOW, AT_BOUNDS, filled).values())
+    assert found == [pytest.approx(share, abs=2) for share in (12.5, 25, 25, 25, 12.5)]
