@@ -21,7 +21,11 @@ CREATE INDEX IF NOT EXISTS uncut_parts ON parts (series, start) WHERE cut = 0;
 """
 """`part` is what of it counted, and how many `readings` that was; `after` the number of the newest reading then."""
 
-_COVERING = "SELECT 1 FROM parts WHERE series = ? AND run = ? AND first <= ? AND last >= ? LIMIT 1"
+_COVERING = """
+SELECT 1 FROM (SELECT last FROM parts WHERE series = ? AND run = ? AND first <= ? ORDER BY first DESC LIMIT 1)
+WHERE last >= ?
+"""
+"""Parts of a run never overlap, so only the one that begins last can reach that far: a week has 60,000 of them."""
 _KNOWN = "SELECT quality, value FROM readings WHERE series = ? AND run = ? AND sequence BETWEEN ? AND ?"
 _ADD = """
 INSERT INTO parts (series, run, first, last, start, after, readings, part, cut)
