@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import State
 
 from analysis_service.ingest.service import StoreAway
 from analysis_service.problems import UNAVAILABLE, Problem, declared
@@ -32,7 +33,14 @@ async def healthz() -> Health:
 @router.get("/readyz", responses=declared(UNAVAILABLE))
 async def readyz(request: Request) -> Health:
     """The database and the store were asked just now, and answered."""
-    state = request.app.state
+    away = await _away(request.app.state)
+    if away:
+        raise Problem(UNAVAILABLE, f"{away[0]}: expected an answer, got none from {', '.join(away)}", field=away[0])
+    return Health()
+
+
+async def _away(state: State) -> list[str]:
+    """The parts that do not answer now; the gauge says the same."""
     asked: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
         ("database", state.database.ping),
         ("store", state.store.ping),
@@ -42,9 +50,7 @@ async def readyz(request: Request) -> Health:
         answers = await _answers(part, ping)
         state.telemetry.dependency_up.labels(part=part).set(answers)
         away += [] if answers else [part]
-    if away:
-        raise Problem(UNAVAILABLE, f"{away[0]}: expected an answer, got none from {', '.join(away)}", field=away[0])
-    return Health()
+    return away
 
 
 async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
@@ -60,10 +66,9 @@ async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
 async def metrics(request: Request) -> Response:
     """Prometheus's text format, what ought to arrive and heartbeats included; without where the database is away."""
     state = request.app.state
+    await _away(state)  # else what was said once would stand until somebody asks whether we are ready
     try:
         expected, heartbeats = await state.expectations.expected(), await state.fleet.heartbeats()
-    except SQLAlchemyError as error:
-        log.warning("a part is away", part="database", error=str(error))
-        state.telemetry.dependency_up.labels(part="database").set(False)
+    except SQLAlchemyError:
         expected, heartbeats = [], {}
     return Response(state.telemetry.exposition(expected, heartbeats), media_type=CONTENT_TYPE)

@@ -47,12 +47,15 @@ async def test_once_prometheus_is_back_the_same_request_is_stored(serving, tmp_p
             try:
                 require_unavailable(await service.write(one), "store")
                 assert (await service.client.get("/readyz")).status_code == 503
+                assert 'chevet_service_dependency_up{part="store"} 0.0' in (await service.client.get("/metrics")).text
             finally:
                 os.kill(stack.prometheus.pid, signal.SIGCONT)
             async with asyncio.timeout(10):
                 while (answer := await service.write(one)).status_code == 503:
                     pass
             assert answer.status_code == 204
+            # Prometheus asks for nothing else: what was away must not stay so in its eyes.
+            assert 'chevet_service_dependency_up{part="store"} 1.0' in (await service.client.get("/metrics")).text
             assert [len(samples) for samples in (await service.stored()).values()] == [1]
 
 
