@@ -7,7 +7,6 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -169,14 +168,14 @@ class Caller:
         self._bedside.record(case, attempt)
 
     def _text(self, case: Case, callee: Callee, reference: str) -> str:
-        alert, zone = case.alert, self._local.zone
+        alert, zone, clocks = case.alert, self._local.zone, self._bedside.clocks
         return messages.text(
             callee.contact,
             alert.vital,
             alert.value,
             alert.limit,
-            since=datetime.fromtimestamp(alert.onset / 1000, zone),
-            now=datetime.now(zone),
+            since=clocks.for_people(alert.onset, zone),
+            now=clocks.for_people(_now(), zone),
             reference=reference,
         )
 

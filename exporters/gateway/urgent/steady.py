@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from chevet.detection import Transition
 from chevet.readings import Reading
@@ -88,6 +90,10 @@ class Clocks:
         """The service's time as far as it is known, and never long before the sheet."""
         at = wall + self.offset()
         return at if sheet is None else sheet.at_least(at)
+
+    def for_people(self, at: int, zone: ZoneInfo) -> datetime:
+        """What the clock on the kitchen wall shows when ours shows `at`, as far as the service's time is known."""
+        return datetime.fromtimestamp((at + self.offset()) / 1000, zone)
 
     def when(self, measured: Reading, sheet: Sheet | None) -> int:
         """As `by_sheet`, of a reading in steady time."""

@@ -249,3 +249,9 @@ def test_the_next_boot_counts_by_a_clock_of_its_own(home: Home) -> None:
     assert home.called() == []
     home.hear(84.0)
     assert len(home.called()) == 1
+
+
+def test_people_read_the_service_s_time_and_not_that_of_a_machine_that_booted_in_the_past(home: Home) -> None:
+    home.bedside.clocks.offset = lambda: 10 * YEAR
+    shown = home.bedside.clocks.for_people(BEGAN - 10 * YEAR, ZoneInfo("Europe/Paris"))
+    assert shown.isoformat() == "2026-09-21T16:13:20+02:00"
