@@ -18,6 +18,8 @@ LEAST_HEADROOM = 3.0
 AGO_MINUTES = 7 * 24 * 60
 """Where the time of the samples begins: late enough for the guard, early enough that none is of tomorrow."""
 WARM_TURNS = 3
+SETTLED_WITHIN, ASK_AGAIN = 30.0, 5.0
+"""Seconds. A Prometheus that is just cutting a block may leave a sample out of an answer that it has in the next."""
 
 
 class Measurement:
@@ -64,8 +66,14 @@ class Measurement:
     def _read_back(self) -> None:
         wanted = readback.expected(self._sweeps, frozenset({self._stack.guard.prefix}))
         names = sorted({dict(one)["__name__"] for one in labels("any")})
-        there = readback.stored(self._stack.direct.url, names, self._begin, self._next)
-        wrong = readback.difference(wanted, there)
+        until = time.monotonic() + SETTLED_WITHIN
+        while True:
+            there = readback.stored(self._stack.direct.url, names, self._begin, self._next)
+            wrong = readback.difference(wanted, there)
+            if not wrong or time.monotonic() > until:
+                break
+            self._tell(f"{len(wrong)} series are not as sent; asking again: {wrong[0]}")
+            time.sleep(ASK_AGAIN)
         samples = sum(content.count for content in there.values())
         self._tell(f"{samples} samples of {len(there)} series read back, {len(wrong)} series not as sent")
         for sentence in wrong[:3]:
