@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
+import psutil
 
 from bench import fleet, sink, wrk
 from bench.bodies import Sweep, bodies
@@ -21,6 +23,8 @@ from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
 
 AUDIENCE = "chevet"
+LOOK, AT_REST, RESTED_WITHIN = 1.0, 0.1, 30.0
+"""Seconds between two looks at Prometheus, the share of a core that is rest, and seconds that it is given for it."""
 PATH = "/api/v1/write"
 WRITES = 'prometheus_http_requests_total{code="204",handler="/api/v1/write"}'
 REMOTE_WRITE = {
@@ -88,6 +92,17 @@ class Guarded:
     def send(self, target: Target, sweep: Sweep) -> wrk.Load:
         """Every body of a sweep, once; the head of a request is the same wherever it goes."""
         return wrk.run(target.url, target.idle, self._requests(sweep))
+
+    def rest(self) -> None:
+        """Until Prometheus rests: the blocks that it still cuts for one round are none of the next one's work."""
+        process = psutil.Process(self._supervisor.processes["prometheus"].pid)
+        until = time.monotonic() + RESTED_WITHIN
+        while time.monotonic() < until:
+            before = process.cpu_times()
+            time.sleep(LOOK)
+            after = process.cpu_times()
+            if after.user + after.system - before.user - before.system < LOOK * AT_REST:
+                return
 
     def writes(self) -> int:
         """How many writes Prometheus has answered, whoever sent them."""

@@ -48,6 +48,7 @@ class Measurement:
 
     def _send(self, target: Target, size: int, count: int) -> Load:
         sweep = Sweep(prefix=target.prefix, start=self._next, size=size, count=count)
+        self._stack.rest()
         before = self._stack.writes()
         load = self._stack.send(target, sweep)
         together = f", {count / (self._stack.writes() - before):.1f} in a write" if target == self._stack.guard else ""
