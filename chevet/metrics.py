@@ -308,9 +308,7 @@ INGEST_SAMPLES = _machinery(
 ALERTS_REGISTERED = _machinery(
     "chevet_alerts_registered_total", "alerts registered for the first time", "severity", type="counter"
 )
-SERVICE_DEPENDENCY_UP = _machinery(
-    "chevet_service_dependency_up", "1 while what the service needs answers", "part"
-)
+SERVICE_DEPENDENCY_UP = _machinery("chevet_service_dependency_up", "1 while what the service needs answers", "part")
 GATEWAY_HEARTBEAT = _machinery(
     "chevet_gateway_heartbeat_seconds", "when the newest heartbeat of a gateway came, since 1970", GATEWAY
 )
