@@ -107,6 +107,7 @@ async def test_what_two_processes_say_of_one_thing_is_two_series_and_the_gateway
     await until(lambda: newest(stack, connected) == both, "both are connected", PATIENCE)
     await until(lambda: newest(stack, metrics.PROCESS_UP.name) == both, "both answer", PATIENCE)
     depth = f'{metrics.BUS_QUEUE_MESSAGES.name}{{queue="uplink"}}'
+    await until(lambda: newest(stack, depth) != {}, "the depths are told", PATIENCE)
     assert set(newest(stack, depth)) == {of("agent", queue="uplink")}, "one asks for all"
     assert newest(stack, metrics.DISK_FREE.name)[of("agent")] > 0
     (gateway,) = listed(stack, keys)
