@@ -19,13 +19,15 @@ OF_A_WINDOW = (metrics.MEAN, metrics.LOW, metrics.HIGH, metrics.READINGS)
 
 
 def require_value(metric: Metric, labels: dict[str, str], value: float) -> None:
-    """Raises Refusal. NaN is the value of a straggler that is missing, and of nothing else."""
+    """Raises Refusal. NaN is the value of a straggler that is missing, or suspect and folded, and of nothing else."""
     quality = labels.get(metrics.QUALITY, Quality.GOOD.value)
     straggler = metric.vital is not None and metric.suffix == metrics.STRAGGLER
     if straggler and quality == Quality.MISSING:
         if not math.isnan(value):
             raise Refusal(expected("value", "NaN, for the quality is missing", value), field="value")
         return
+    if straggler and quality == Quality.SUSPECT and math.isnan(value):
+        return  # it was folded with others at the gateway: that it came is known, what it said is not
     if not math.isfinite(value):
         raise Refusal(expected("value", "a finite number", value), field="value")
     if metric.vital is None:

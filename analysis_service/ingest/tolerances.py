@@ -24,7 +24,7 @@ _MISSING = np.float64(math.nan).view(np.uint64)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """Values within `low` and `high`, `whole` where they count, only the plain NaN where `missing`; window in ms."""
+    """Values within `low` and `high`, `whole` where they count, the plain NaN where `missing`; window in ms."""
 
     low: float
     high: float
@@ -41,7 +41,8 @@ def _tolerance(metric: Metric, quality: str) -> Tolerance:
     if metric.suffix == metrics.READINGS:
         return Tolerance(low=1, high=MAX_COUNT, whole=True, window=window)
     low, high = FINITE if quality != Quality.GOOD else (metric.vital.plausible or (math.nan, math.nan))
-    return Tolerance(low=low, high=high, window=window)
+    folded = metric.suffix == metrics.STRAGGLER and quality == Quality.SUSPECT
+    return Tolerance(low=low, high=high, missing=folded, window=window)
 
 
 def _rows() -> Iterator[tuple[tuple[str, str], Tolerance]]:

@@ -75,11 +75,12 @@ def test_nan_is_refused_where_a_value_is_expected() -> None:
     assert refusal(of(HEART_RATE, (NOW, math.nan))) == ("value", "value: expected a finite number, got nan")
 
 
-def test_nan_passes_for_a_straggler_that_is_missing_and_for_no_other() -> None:
+def test_nan_passes_for_a_straggler_that_is_missing_or_was_folded_while_suspect_and_for_no_other() -> None:
     name = HEART_RATE + STRAGGLER
     assert passes(of(name, (NOW, math.nan), quality="missing"))
     assert not passes(of(name, (NOW, math.nan), quality="good"))
-    assert not passes(of(name, (NOW, math.nan), quality="suspect"))
+    assert passes(of(name, (NOW, math.nan), quality="suspect"))
+    assert not passes(of(name, (NOW, math.inf), quality="suspect"))
 
 
 def test_a_missing_straggler_with_a_value_is_refused() -> None:
