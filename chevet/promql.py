@@ -99,11 +99,6 @@ def over_step(function: str, selected: str) -> str:
     return f"{function}({selected}[{STEP}])"
 
 
-def over_shown(function: str, selected: str) -> str:
-    """`function` over all of the time that a dashboard shows."""
-    return f"{function}({selected}[{SHOWN}])"
-
-
 def sampled(function: str, expression: str, seconds: int, every: int, *parameters: float) -> str:
     """`function` over the values that `expression` had each `every` seconds for `seconds`; quantiles come first."""
     before = "".join(f"{parameter:g}, " for parameter in parameters)
