@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import HOME, MINUTE, Condition, Unit, of
+from alert_rules.conditions import HOME, MINUTE, Condition, Unit, of
 from alert_rules.rows import Sentence
 from chevet import metrics, promql
 from chevet.severities import Severity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import HOME, HOUR, MINUTE, Condition, Unit
+from alert_rules.conditions import HOME, HOUR, MINUTE, Condition, Unit
 from alert_rules.rows import Sentence
 from chevet import metrics, promql, segments
 from chevet.severities import Severity

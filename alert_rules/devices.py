@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import DAY, HOME, MINUTE, Condition, Unit, alerts, of
+from alert_rules.conditions import DAY, HOME, MINUTE, Condition, Unit, alerts, of
 from alert_rules.rows import Group, Sentence, Team
 from chevet import metrics, promql
 from chevet.severities import Severity

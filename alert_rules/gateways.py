@@ -5,7 +5,7 @@ from __future__ import annotations
 from alert_rules.box import BOX
 from alert_rules.calling import CALLING
 from alert_rules.clocks import CLOCK
-from alert_rules.machinery import HOME, MINUTE, Condition, Unit, alerts
+from alert_rules.conditions import HOME, MINUTE, Condition, Unit, alerts
 from alert_rules.rows import Group, Sentence, Team
 from alert_rules.storage import STORAGE
 from chevet import metrics, promql, server_metrics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import HOUR, MINUTE, Condition, Unit, of
+from alert_rules.conditions import HOUR, MINUTE, Condition, Unit, of
 from alert_rules.rows import Sentence
 from chevet import promql, server_metrics
 from chevet.severities import Severity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import HOME, HOUR, MINUTE, Condition, Unit, alerts
+from alert_rules.conditions import HOME, HOUR, MINUTE, Condition, Unit, alerts
 from alert_rules.rows import Group, Recording, Sentence, Team
 from alert_rules.storing import STORING
 from chevet import metrics, promql

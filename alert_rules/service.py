@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import HOUR, MINUTE, Condition, Unit, alerts, of
+from alert_rules.conditions import HOUR, MINUTE, Condition, Unit, alerts, of
 from alert_rules.monitor import MONITOR
 from alert_rules.rows import Group, Sentence, Team
 from chevet import metrics, promql, server_metrics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alert_rules.machinery import MINUTE, Condition, Unit
+from alert_rules.conditions import MINUTE, Condition, Unit
 from alert_rules.rows import Sentence
 from chevet import promql, server_metrics
 from chevet.severities import Severity

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alert_rules import devices
-from tests.alert_rules.machinery import Row, cases
+from tests.alert_rules.conditions import Row, cases
 from tests.alert_rules.promtool import Case, failures
 
 OF_SENSOR = {"gateway": "g01", "device": "watch"}

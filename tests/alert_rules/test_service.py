@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alert_rules import service, watchdog
-from tests.alert_rules.machinery import Row, cases
+from tests.alert_rules.conditions import Row, cases
 from tests.alert_rules.promtool import Case, failures
 from tests.alert_rules.test_monitor import ROWS as MONITOR
 

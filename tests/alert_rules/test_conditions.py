@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alert_rules.machinery import DAY, Condition, Unit, of
+from alert_rules.conditions import DAY, Condition, Unit, of
 from alert_rules.rows import Sentence
 from chevet.errors import BadRow
 from chevet.severities import Severity

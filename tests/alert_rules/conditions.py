@@ -1,4 +1,4 @@
-"""Cases of the machinery's alerts from rows typed by hand: at the bound, a step inside it, and a minute too early."""
+"""Cases of conditions' alerts from rows typed by hand: at the bound, a step inside it, and a minute too early."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Row:
     says: Says
     of: dict[str, str] = field(default_factory=dict)
     team: str = "ward"
+    kind: str = "technical"
     since: int = 0
 
 
@@ -44,6 +45,6 @@ def _of(row: Row) -> Iterable[Case]:
 
 
 def _case(row: Row, name: str, series: dict[str, str], at: str, says: Says | None = None) -> Case:
-    labels = {"rule": row.rule, "kind": "technical", "severity": row.severity, "team": row.team}
+    labels = {"rule": row.rule, "kind": row.kind, "severity": row.severity, "team": row.team}
     name = f"{row.alert}: {name}"
     return Case(name=name, alert=row.alert, series=series, at=at, says=says, labels=labels | row.of, of=())

@@ -1,8 +1,8 @@
-"""Conditions of the machinery as rows: what is measured, its bound, and the sentences that are built from both.
+"""Conditions as rows: what is measured, its bound, and the sentences that are built from both.
 
 The bound of a row stands once; rule and sentence take it from there, so that text and threshold cannot part.
 
-A row is as severe as what comes of it if nobody reacts: high where somebody in danger may not be helped, for nobody can
+A technical row is as severe as what comes of it if nobody reacts: high where somebody in danger may not be helped, for nobody can
 be called, no alarm is seen, or all wards are blind; medium where one patient is not watched or will soon not be; low
 where there are days, or where nothing is lost but comfort.
 """
@@ -108,8 +108,8 @@ class Condition:
         return told if self.whose is None else f"{told}, {getattr(self.whose, language)}"
 
 
-def alerts(team: Team, dashboard: str, *conditions: Condition) -> tuple[Alert, ...]:
-    """The rows as alerts that are one team's to see to."""
+def alerts(team: Team, dashboard: str, *conditions: Condition, kind: Kind = Kind.TECHNICAL) -> tuple[Alert, ...]:
+    """The rows as alerts of one kind that are one team's to see to."""
     return tuple(
         Alert(
             name=row.name,
@@ -117,7 +117,7 @@ def alerts(team: Team, dashboard: str, *conditions: Condition) -> tuple[Alert, .
             expression=row.expression,
             lasting=row.lasting,
             severity=row.severity,
-            kind=Kind.TECHNICAL,
+            kind=kind,
             summary=row.summary,
             description=row.first,
             dashboard=dashboard,
