@@ -2,9 +2,9 @@
 
 The bound of a row stands once; rule and sentence take it from there, so that text and threshold cannot part.
 
-A technical row is as severe as what comes of it if nobody reacts: high where somebody in danger may not be helped, for nobody can
-be called, no alarm is seen, or all wards are blind; medium where one patient is not watched or will soon not be; low
-where there are days, or where nothing is lost but comfort.
+A technical row is as severe as what comes of it if nobody reacts: high where somebody in danger may not be helped, for
+nobody can be called, no alarm is seen, or all wards are blind; medium where one patient is not watched or will soon not
+be; low where there are days, or where nothing is lost but comfort.
 """
 
 from __future__ import annotations
