@@ -30,18 +30,22 @@ EXPORTER_TOKEN = "exporter.token"  # noqa: S105 - a file's name
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Client:
-    """A person or a program of the demo that gets tokens by client credentials."""
+    """A person or a program of the demo that gets tokens by client credentials.
+
+    `reads_secret` is for those that want the secret in a file of its own, with nothing round it.
+    """
 
     client_id: str
     name: str
     roles: tuple[Role, ...]
+    reads_secret: bool = False
 
 
 CLIENTS = (
     Client(client_id="nurse", name="Nadia Benali", roles=(Role.NURSE,)),
     Client(client_id="doctor", name="Dr Claire Moreau", roles=(Role.DOCTOR,)),
     Client(client_id="sre", name="Sam Keller", roles=(Role.SRE,)),
-    Client(client_id="prometheus", name="Prometheus", roles=(Role.PROMETHEUS,)),
+    Client(client_id="prometheus", name="Prometheus", roles=(Role.PROMETHEUS,), reads_secret=True),
 )
 
 
@@ -60,12 +64,15 @@ class Secrets:
     def client_credentials(self, client_id: str) -> Path:
         return self.directory / "clients" / f"{client_id}.json"
 
+    def client_secret(self, client_id: str) -> Path:
+        return self.directory / "clients" / f"{client_id}.secret"
+
     def broker_passwords(self, gateway: str) -> Path:
         return self.directory / "broker" / f"{gateway}.json"
 
 
 def make(directory: Path, gateways: tuple[str, ...], *, token_url: str = TOKEN_URL, renew: bool = False) -> list[Path]:
-    """Makes what is missing, or all of it when `renew`. Returns what was written; public halves follow private ones."""
+    """Makes what is missing, or all of it when `renew`. Returns what was written; what is made of others follows."""
     kept = Secrets(directory=directory)
     written: list[Path] = []
     for path, made in _rows(kept, gateways, token_url):
@@ -73,10 +80,10 @@ def make(directory: Path, gateways: tuple[str, ...], *, token_url: str = TOKEN_U
             write(path, made())
             written.append(path)
         path.chmod(0o600)
-    for public, text in _public_halves(kept):
-        if not public.exists() or public.read_text() != text:
-            write(public, text)
-            written.append(public)
+    for path, text in (*_public_halves(kept), *_alone(kept)):
+        if not path.exists() or path.read_text() != text:
+            write(path, text)
+            written.append(path)
     _follow_the_issuer(kept, token_url)
     return written
 
@@ -123,6 +130,14 @@ def _public_halves(kept: Secrets) -> Iterator[tuple[Path, str]]:
     sheet = serialization.load_pem_private_key(kept.file(SHEET_KEY).read_bytes(), None).public_key()
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     yield kept.file(SHEET_PUBLIC_KEY), sheet.public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def _alone(kept: Secrets) -> Iterator[tuple[Path, str]]:
+    """The secret out of a client's credentials, for a program that wants it in a file of its own."""
+    for client in CLIENTS:
+        if client.reads_secret:
+            known = json.loads(kept.client_credentials(client.client_id).read_text())
+            yield kept.client_secret(client.client_id), known["client_secret"]
 
 
 def issuer_key(kept: Secrets) -> rsa.RSAPrivateKey:
