@@ -74,32 +74,6 @@ def test_a_gateways_id_that_would_be_a_path_is_refused(name: str, tmp_path: Path
     assert not contents(tmp_path)
 
 
-from chevet.ieee11073.apdu import *
-
-b = bytes.fromhex(
-    "e7000036 0034 8888 0101 002e 0000 ffffffff 0d1d 0024 f000 0000 0002 001c 0001 000a 0062 2007120612100000 000a 000a 0048 2007120612100000"
-)
-a = decode(b)
-print(a)
-assert encode(a) == b
-from chevet.ieee11073.association import *
-
-A = Association(b"CHEVET01")
-req = AssociationRequest(
-    protocols=(
-        DataProtocol(
-            information=AssociationInformation(system_type=0x00800000, system_id=b"12345678", configuration=0x0190)
-        ),
-    )
-)
-assert decode(encode(req)) == req
-o = A.step(req)
-print(o.answers[0], A.state)
-o = A.step(a)
-print(o)
-print(encode(o.answers[0]).hex())
-
-
 def test_a_program_that_cannot_read_json_finds_its_secret_alone_in_a_file(tmp_path: Path) -> None:
     kept = secrets.Secrets(directory=tmp_path)
     for renew in (False, True):
