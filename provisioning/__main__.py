@@ -22,6 +22,7 @@ class Command:
 COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
     Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
+    Command("mailbox", "provisioning.mailbox.command", "take the demo's mails to on-call people, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
     Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),

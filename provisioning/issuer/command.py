@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 from pathlib import Path
 
 import uvicorn
 
-from provisioning.errors import NotLoopback
 from provisioning.issuer.app import app
 from provisioning.issuer.tokens import LIFETIME_SECONDS, Signer
+from provisioning.loopback import split
 from provisioning.secrets import Secrets
+
+WHY = "this issuer gives a token to whoever knows a secret of the demo, so it never listens where others can reach it"
 
 
 def loopback(address: str) -> tuple[str, int]:
-    """Host and port of a loopback address. Names are refused too: what they mean is another's to decide."""
-    host, _, port = address.rpartition(":")
-    try:
-        is_loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback or not port.isdecimal() or int(port) > 65_535:
-        raise NotLoopback(
-            f"--listen: expected a loopback address and a port such as 127.0.0.1:8180, got {address!r}; this issuer "
-            "gives a token to whoever knows a secret of the demo, so it never listens where others can reach it",
-            field="--listen",
-        )
-    return host.strip("[]"), int(port)
+    """Host and port of a loopback address."""
+    return split(address, WHY)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
