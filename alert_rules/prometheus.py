@@ -6,33 +6,26 @@ from typing import Any
 
 import yaml
 
+from alert_rules.links import LINKS, Links
 from alert_rules.rows import Alert, Group, Recording
 from chevet.errors import BadRow
 
-RUNBOOKS = "alert_rules/runbooks.md"
-GRAFANA = "http://127.0.0.1:3000"
 
-
-def rule_file(group: Group) -> str:
+def rule_file(group: Group, links: Links = LINKS) -> str:
     """One group as a rule file."""
-    return _yaml({"groups": [_group(group)]})
+    return _yaml({"groups": [_group(group, links)]})
 
 
-def manifest(group: Group) -> str:
+def manifest(group: Group, links: Links = LINKS) -> str:
     """One group as a PrometheusRule."""
     return _yaml(
         {
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PrometheusRule",
             "metadata": {"name": group.name, "labels": {"app.kubernetes.io/part-of": "chevet"}},
-            "spec": {"groups": [_group(group)]},
+            "spec": {"groups": [_group(group, links)]},
         }
     )
-
-
-def runbook(alert: Alert) -> str:
-    """Where the runbook speaks of it: under the heading of its name."""
-    return f"{RUNBOOKS}#{alert.name.lower()}"
 
 
 def require_own_names(groups: tuple[Group, ...]) -> None:
@@ -46,12 +39,12 @@ def require_own_names(groups: tuple[Group, ...]) -> None:
             raise BadRow(f"{kind} {twice}: expected a name of its own, got one that another has", field="name")
 
 
-def _group(group: Group) -> dict[str, Any]:
-    rules = [_alert(rule) if isinstance(rule, Alert) else _recording(rule) for rule in group.rules]
+def _group(group: Group, links: Links) -> dict[str, Any]:
+    rules = [_alert(rule, links) if isinstance(rule, Alert) else _recording(rule) for rule in group.rules]
     return {"name": group.name, "interval": f"{group.every}s", "rules": rules}
 
 
-def _alert(alert: Alert) -> dict[str, Any]:
+def _alert(alert: Alert, links: Links) -> dict[str, Any]:
     waits = {"for": f"{alert.lasting}s"} if alert.lasting else {}
     return {
         "alert": alert.name,
@@ -68,8 +61,8 @@ def _alert(alert: Alert) -> dict[str, Any]:
             "summary_fr": alert.summary.fr,
             "description": alert.description.en,
             "description_fr": alert.description.fr,
-            "runbook_url": runbook(alert),
-            "dashboard_url": f"{GRAFANA}/d/{alert.dashboard}",
+            "runbook_url": links.runbook(alert),
+            "dashboard_url": links.dashboard(alert),
         },
     }
 

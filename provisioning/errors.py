@@ -31,3 +31,11 @@ class BadSecrets(ChevetError):
 
 class BadSmsdrc(ChevetError):
     """The settings of gammu-smsd cannot be rendered."""
+
+
+class BadSite(ChevetError):
+    """A site cannot be: one of its fields is not what it should be, or one of its secrets is missing."""
+
+
+class Refused(ChevetError):
+    """Prometheus, Alertmanager or one of their tools does not take what was rendered."""

@@ -1,0 +1,54 @@
+"""The whole tree of a site: every file by its path, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from alert_rules.groups import GROUPS
+from alert_rules.links import Links
+from alert_rules.prometheus import manifest, require_own_names, rule_file
+from chevet import metrics
+from dashboards.boards import BOARDS
+from dashboards.grafana import rendered
+from dashboards.rows import LANGUAGES
+from provisioning.render import grafana, prometheus
+from provisioning.render.site import Site
+
+OPENED_BY = (metrics.PATIENT, metrics.GATEWAY)
+"""The choices of a dashboard that an alert can make."""
+
+
+def tree(site: Site) -> Mapping[PurePosixPath, str]:
+    """What is written where. Raises BadRow where two rows have one name."""
+    require_own_names(GROUPS)
+    parts = (*_prometheus(site), *_grafana(site), *_dashboards())
+    return {PurePosixPath(path): text for path, text in sorted(parts)}
+
+
+def links(site: Site) -> Links:
+    """Where alerts lead at this site."""
+    choices = {
+        board.uid("en"): variable.name for board in BOARDS for variable in board.variables if variable.name in OPENED_BY
+    }
+    return Links(runbooks=site.runbooks, grafana=site.grafana, choices=choices)
+
+
+def _prometheus(site: Site) -> Iterator[tuple[str, str]]:
+    yield "prometheus/prometheus.yml", prometheus.config(site)
+    yield "prometheus/flags", prometheus.flags_file(site)
+    lead = links(site)
+    for group in GROUPS:
+        yield f"prometheus/rules/{group.name}.yml", rule_file(group, lead)
+        yield f"operator/{group.name}.yml", manifest(group, lead)
+
+
+def _grafana(site: Site) -> Iterator[tuple[str, str]]:
+    yield "grafana/provisioning/datasources/chevet.yml", grafana.data_source(site)
+    yield "grafana/provisioning/dashboards/chevet.yml", grafana.providers(site)
+
+
+def _dashboards() -> Iterator[tuple[str, str]]:
+    for board in BOARDS:
+        for language in LANGUAGES:
+            yield f"grafana/dashboards/{language}/{board.name.replace('_', '-')}.json", rendered(board, language)
