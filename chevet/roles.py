@@ -19,6 +19,7 @@ class Role(StrEnum):
     SRE = "sre"
     GATEWAY = "gateway"
     PROMETHEUS = "prometheus"
+    ALERTMANAGER = "alertmanager"
 
 
 class Right(StrEnum):
@@ -37,6 +38,9 @@ class Right(StrEnum):
     SEND_HEARTBEATS = "send heartbeats"
     READ_TARGETS = "read what Prometheus scrapes"
     MANAGE_QUARANTINE = "manage quarantine"
+    NOTIFY = "tell what Alertmanager tells"
+    ENTER_OBSERVATIONS = "enter observations"
+    READ_OBSERVATIONS = "read observations"
 
 
 RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
@@ -54,6 +58,9 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.SEND_HEARTBEATS: frozenset({Role.GATEWAY}),
         Right.READ_TARGETS: frozenset({Role.SRE, Role.PROMETHEUS}),
         Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
+        Right.NOTIFY: frozenset({Role.ALERTMANAGER}),
+        Right.ENTER_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.READ_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
     }
 )
 

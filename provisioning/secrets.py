@@ -46,6 +46,7 @@ CLIENTS = (
     Client(client_id="doctor", name="Dr Claire Moreau", roles=(Role.DOCTOR,)),
     Client(client_id="sre", name="Sam Keller", roles=(Role.SRE,)),
     Client(client_id="prometheus", name="Prometheus", roles=(Role.PROMETHEUS,), reads_secret=True),
+    Client(client_id="alertmanager", name="Alertmanager", roles=(Role.ALERTMANAGER,), reads_secret=True),
 )
 
 

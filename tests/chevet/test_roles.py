@@ -21,12 +21,15 @@ BY_HAND = {
     "send heartbeats": {"gateway"},  # the same: gateway "own"
     "read what Prometheus scrapes": {"sre", "prometheus"},  # the same; Prometheus itself asks by http_sd
     "manage quarantine": {"sre"},  # the same
+    "tell what Alertmanager tells": {"alertmanager"},  # alerts from Alertmanager's webhook
+    "enter observations": {"nurse", "doctor"},  # manual measurements: nurse and doctor "writes"
+    "read observations": {"nurse", "doctor"},  # values of vitals: nurse and doctor "care team"
 }
 PEOPLE_WITHOUT_ROUTES = {"patient", "relative", "analyst", "flow_manager"}
 """Their doors are the portal's and the analyses'."""
 
 
-def test_the_roles_are_those_of_the_design_and_prometheus() -> None:
+def test_the_roles_are_those_of_the_design_and_of_the_two_programs_that_ask() -> None:
     assert {role.value for role in Role} == {
         "patient",
         "relative",
@@ -37,6 +40,7 @@ def test_the_roles_are_those_of_the_design_and_prometheus() -> None:
         "sre",
         "gateway",
         "prometheus",
+        "alertmanager",
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from chevet.roles import Right, may
 from provisioning import secrets
 from provisioning.__main__ import main
 
@@ -49,6 +50,16 @@ def test_when_the_issuer_moves_its_address_is_amended_and_the_secret_stays(tmp_p
     secrets.make(tmp_path, ("g01",), token_url="http://127.0.0.1:2/token")
     assert json.loads(path.read_text()) == {**before, "token_url": "http://127.0.0.1:2/token"}
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_alertmanager_has_credentials_of_its_own_and_no_right_but_to_tell(tmp_path: Path) -> None:
+    secrets.make(tmp_path, ())
+    kept = secrets.Secrets(directory=tmp_path)
+    known = json.loads(kept.client_credentials("alertmanager").read_text())
+    assert known["client_id"] == "alertmanager"
+    assert kept.client_secret("alertmanager").read_text() == known["client_secret"]
+    [client] = [one for one in secrets.CLIENTS if one.client_id == "alertmanager"]
+    assert [right.value for right in Right if may(frozenset(client.roles), right)] == ["tell what Alertmanager tells"]
 
 
 def test_the_sheets_public_key_belongs_to_its_private_one(tmp_path: Path) -> None:
