@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chevet.errors import ChevetError, expected
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     preview.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures are written")
     preview.add_argument("--language", choices=LANGUAGES, default="en", help="of titles and legends (default en)")
+    preview.add_argument("--until", metavar="TIME", help="the moment to draw, ISO 8601 (default: now)")
     preview.add_argument(
         "--choose", action="append", default=[], metavar="NAME=VALUE", help="a variable, such as patient=…"
     )
@@ -51,7 +53,7 @@ def _list(chosen: argparse.Namespace) -> int:
 
 def _preview(chosen: argparse.Namespace) -> int:
     board = next(one for one in BOARDS if one.name == chosen.name)
-    store = Store(url=chosen.prometheus, until=float(int(time.time())), seconds=seconds_of(board.since))
+    store = Store(url=chosen.prometheus, until=_until(chosen.until), seconds=seconds_of(board.since))
     values = chosen_values(board, store, _given(board, chosen.choose))
     chosen.out.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures(board, store, values, chosen.language):
@@ -59,6 +61,17 @@ def _preview(chosen: argparse.Namespace) -> int:
         path.write_text(picture, encoding="utf-8")
         print(path)
     return 0
+
+
+def _until(option: str | None) -> float:
+    """Whole seconds since 1970. Raises BadOption; without a zone it is UTC."""
+    if option is None:
+        return float(int(time.time()))
+    try:
+        told = datetime.fromisoformat(option)
+    except ValueError:
+        raise BadOption(expected("--until", "a time such as 2026-03-12T10:30:00Z", option)) from None
+    return float(int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()))
 
 
 def _given(board: Dashboard, options: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from provisioning.local import servers
+from tests.filled.store import Filled, filled_store
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,3 +54,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Clu
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.WebServer]:
     with servers.running(tmp_path_factory.mktemp("alertmanager"), servers.ALERTMANAGER) as stack:
         yield stack.alertmanager
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A Prometheus with a ward's fourteen days behind it, to be asked at its own moment: for dashboards and rules."""
+    with filled_store(tmp_path_factory.mktemp("filled")) as store:
+        yield store

@@ -65,10 +65,9 @@ class Store:
             return ".+"
         if variable.values:
             return variable.values[0]
-        asked = self._filled(variable.series, 60, chosen)
-        values: set[str] = {row["metric"].get(variable.name, "") for row in self._result("query", {"query": asked})} - {
-            ""
-        }
+        asked = {"query": self._filled(variable.series, 60, chosen), "time": self.until}
+        values: set[str] = {row["metric"].get(variable.name, "") for row in self._result("query", asked)}
+        values.discard("")
         if not values:
             raise NoAnswer(f"{variable.name}: expected somebody to draw, got no series of {variable.series}")
         return min(values)

@@ -83,13 +83,13 @@ def test_prometheus_evaluates_every_rule_without_an_error(prometheus_with_rules:
     assert [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"] == []
 
 
-def test_where_nothing_else_is_scraped_only_the_watchdog_fires(prometheus_with_rules: str) -> None:
-    rules = _evaluated(prometheus_with_rules)
-    assert [rule["name"] for rule in rules if rule.get("state") == "firing"] == ["ChevetWatchdog"]
-    assert {rule["name"] for rule in rules if rule.get("state") == "pending"} == {
-        "ChevetServiceDown",
-        "ChevetAlertmanagerDown",
-    }
+def test_where_nothing_else_is_scraped_only_the_watchdog_and_what_is_away_are_alerts(
+    prometheus_with_rules: str,
+) -> None:
+    states = {rule["name"]: rule.get("state", "inactive") for rule in _evaluated(prometheus_with_rules)}
+    away = {"ChevetServiceDown", "ChevetAlertmanagerDown"}  # pending, or firing where this machine is slow
+    assert states["ChevetWatchdog"] == "firing"
+    assert {name for name, state in states.items() if state != "inactive"} == {"ChevetWatchdog"} | away
 
 
 def test_prometheus_and_alertmanager_have_every_metric_that_rules_ask_of_them(

@@ -1,18 +1,16 @@
-"""How a panel's question is put to a Prometheus: Grafana's variables filled in, and one answer for each query."""
+"""How a panel's question is put to the filled Prometheus: Grafana's variables filled in, one answer for each query."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import httpx2
-
 from dashboards.rows import Dashboard, Panel, Query
+from tests.filled.store import Filled
 
-SHOWN = 86_400
+SHOWN, STEP = 86_400, 900
 FILLED = {
     "$__rate_interval": "3600s",
-    "$__interval": "900s",
+    "$__interval": f"{STEP}s",
     "$__range": f"{SHOWN}s",
     "$patient": "p-ill",
     "$gateway": "g02",
@@ -28,18 +26,10 @@ def filled_in(expression: str, **chosen: str) -> str:
     return expression
 
 
-def answer(url: str, query: Query, **chosen: str) -> list[dict[str, Any]]:
-    """What Prometheus has: at this moment for an instant query, else over the last day in steps of 15 min."""
-    now = time.time()
-    asked: dict[str, Any] = {"query": filled_in(query.expression, **chosen)}
-    if query.instant:
-        path, moment = "query", {"time": now}
-    else:
-        path, moment = "query_range", {"start": now - SHOWN, "end": now, "step": 900}
-    found = httpx2.post(f"{url}/api/v1/{path}", data=asked | moment, timeout=90).json()
-    assert found["status"] == "success", (asked, found)
-    result: list[dict[str, Any]] = found["data"]["result"]
-    return result
+def answer(filled: Filled, query: Query, **chosen: str) -> list[dict[str, Any]]:
+    """What Prometheus has: at its moment for an instant query, else over the last day in steps of 15 min."""
+    expression = filled_in(query.expression, **chosen)
+    return filled.now(expression) if query.instant else filled.before(expression, SHOWN, STEP)
 
 
 def panels(boards: tuple[Dashboard, ...]) -> list[tuple[str, Panel]]:

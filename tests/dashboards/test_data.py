@@ -7,7 +7,8 @@ import pytest
 from dashboards.boards import BOARDS
 from dashboards.rows import Dashboard, Panel, Query
 from tests.dashboards.asked import answer, panels
-from tests.dashboards.filled import FALLEN
+from tests.filled.history import FALLEN
+from tests.filled.store import Filled
 
 PANELS = panels(BOARDS)
 EMPTY = [(name, panel) for name, panel in PANELS if panel.empty]
@@ -15,14 +16,14 @@ FULL = [(name, panel) for name, panel in PANELS if not panel.empty]
 
 
 @pytest.mark.parametrize(("name", "panel"), FULL, ids=[f"{name}-{panel.title.en}" for name, panel in FULL])
-def test_each_query_of_a_panel_has_data(filled: str, name: str, panel: Panel) -> None:
+def test_each_query_of_a_panel_has_data(filled: Filled, name: str, panel: Panel) -> None:
     silent = [query.expression for query in panel.queries if not answer(filled, query)]
     assert silent == []
 
 
 @pytest.mark.parametrize(("name", "panel"), EMPTY, ids=[f"{name}-{panel.title.en}" for name, panel in EMPTY])
 def test_what_is_rightly_empty_is_filled_by_its_episode_and_by_nothing_else(
-    filled: str, name: str, panel: Panel
+    filled: Filled, name: str, panel: Panel
 ) -> None:
     for query in panel.queries:
         assert answer(filled, query) == []
@@ -30,13 +31,13 @@ def test_what_is_rightly_empty_is_filled_by_its_episode_and_by_nothing_else(
 
 
 @pytest.mark.parametrize("board", [board for board in BOARDS if board.annotations], ids=lambda board: board.name)
-def test_each_annotation_marks_something(filled: str, board: Dashboard) -> None:
+def test_each_annotation_marks_something(filled: Filled, board: Dashboard) -> None:
     for annotation in board.annotations:
         assert answer(filled, Query(expression=annotation.expression, legend=annotation.title))
 
 
 @pytest.mark.parametrize("board", [board for board in BOARDS if board.variables], ids=lambda board: board.name)
-def test_each_variable_has_values_to_choose_from(filled: str, board: Dashboard) -> None:
+def test_each_variable_has_values_to_choose_from(filled: Filled, board: Dashboard) -> None:
     for variable in board.variables:
         if variable.series:
             found = answer(filled, Query(expression=variable.series, legend=variable.title, instant=True))

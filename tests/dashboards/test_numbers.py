@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import statistics
-import time
 from itertools import pairwise
 
-import httpx2
 import pytest
 
 from dashboards import activity, blood_pressure, glucose, patient, ward
 from dashboards.rows import Panel, Query
 from tests.dashboards.asked import answer
-from tests.dashboards.filled import AT_BOUNDS, DIABETIC, ILL
+from tests.filled.history import AT_BOUNDS, DIABETIC, ILL
+from tests.filled.store import Filled
 
 
-def raw(url: str, series: str, days: int) -> dict[float, float]:
+def raw(filled: Filled, series: str, days: int) -> dict[float, float]:
     """The samples of one series, by time."""
-    asked = {"query": f"{series}[{days}d]", "time": time.time()}
-    (found,) = httpx2.post(f"{url}/api/v1/query", data=asked, timeout=60).json()["data"]["result"]
+    (found,) = filled.now(f"{series}[{days}d]")
     return {float(at): float(value) for at, value in found["values"]}
 
 
-def number(url: str, query: Query, whose: str) -> float:
-    (found,) = answer(url, query, patient=whose)
+def number(filled: Filled, query: Query, whose: str) -> float:
+    (found,) = answer(filled, query, patient=whose)
     return float(found["value"][1])
 
 
-def by_title(panel: Panel, whose: str, url: str) -> dict[str, float]:
-    return {query.legend.en: number(url, query, whose) for query in panel.queries}
+def by_title(panel: Panel, whose: str, filled: Filled) -> dict[str, float]:
+    return {query.legend.en: number(filled, query, whose) for query in panel.queries}
 
 
-def test_kinds_of_anomaly_are_as_many_as_the_readings_that_lie_beyond_the_bounds(filled: str) -> None:
+def test_kinds_of_anomaly_are_as_many_as_the_readings_that_lie_beyond_the_bounds(filled: Filled) -> None:
     systolic, diastolic = (
         raw(filled, f'chevet_vital_{which}_pressure_mmhg{{patient="{ILL}"}}', 7) for which in ("systolic", "diastolic")
     )
@@ -42,14 +40,14 @@ def test_kinds_of_anomaly_are_as_many_as_the_readings_that_lie_beyond_the_bounds
     assert found == {"hypertension": len(high - low), "hypotension": len(low - high), "mixed": len(high & low)}
 
 
-def test_the_classes_of_pressure_hold_every_reading_once(filled: str) -> None:
+def test_the_classes_of_pressure_hold_every_reading_once(filled: Filled) -> None:
     systolic = raw(filled, f'chevet_vital_systolic_pressure_mmhg{{patient="{ILL}"}}', 7)
     found = by_title(blood_pressure.DISTRIBUTION, ILL, filled)
     assert sum(found.values()) == len(systolic)
     assert found["160–179"] == sum(160 <= value <= 179 for value in systolic.values())
 
 
-def test_shares_of_time_in_range_are_those_of_the_sensors_readings(filled: str) -> None:
+def test_shares_of_time_in_range_are_those_of_the_sensors_readings(filled: Filled) -> None:
     values = raw(filled, f'chevet_vital_glucose_sensor_mg_per_dl{{patient="{DIABETIC}"}}', 14).values()
     found = by_title(glucose.SHARES_NOW, DIABETIC, filled)
     assert sum(found.values()) == pytest.approx(100, abs=0.001)
@@ -61,7 +59,7 @@ def test_shares_of_time_in_range_are_those_of_the_sensors_readings(filled: str) 
     )
 
 
-def test_the_summary_of_glucose_is_mean_variation_and_gmi(filled: str) -> None:
+def test_the_summary_of_glucose_is_mean_variation_and_gmi(filled: Filled) -> None:
     # Consensus 2019: CV = SD/mean, GMI % = 3.31 + 0.02392 x mean.
     values = list(raw(filled, f'chevet_vital_glucose_sensor_mg_per_dl{{patient="{DIABETIC}"}}', 14).values())
     mean = statistics.fmean(values)
@@ -73,7 +71,7 @@ def test_the_summary_of_glucose_is_mean_variation_and_gmi(filled: str) -> None:
 
 
 @pytest.mark.parametrize("panel", [glucose.PROFILE, activity.PROFILE], ids=["glucose", "activity"])
-def test_a_days_profile_has_each_hour_and_bands_in_order(filled: str, panel: Panel) -> None:
+def test_a_days_profile_has_each_hour_and_bands_in_order(filled: Filled, panel: Panel) -> None:
     bands = []
     for query in panel.queries:
         found = {row["metric"]["hour"]: float(row["value"][1]) for row in answer(filled, query, patient=DIABETIC)}
@@ -82,7 +80,7 @@ def test_a_days_profile_has_each_hour_and_bands_in_order(filled: str, panel: Pan
     assert all(lower[hour] <= upper[hour] for lower, upper in pairwise(bands) for hour in lower)
 
 
-def test_the_worst_comes_first_in_the_ward(filled: str) -> None:
+def test_the_worst_comes_first_in_the_ward(filled: Filled) -> None:
     urgency = ward.WORST_FIRST.queries[0]
     found = {row["metric"]["patient"]: float(row["value"][1]) for row in answer(filled, urgency, patient=".+")}
     assert set(found) == {"p-well", "p-ill", "p-diabetic"}
@@ -91,20 +89,20 @@ def test_the_worst_comes_first_in_the_ward(filled: str) -> None:
     assert found["p-well"] < 1
 
 
-def test_a_patients_own_limit_stands_before_the_catalogues(filled: str) -> None:
+def test_a_patients_own_limit_stands_before_the_catalogues(filled: Filled) -> None:
     panel = next(one for one in patient.BOARD.panels if one.title.en == "Oxygen saturation")
     high, medium = (answer(filled, query)[0]["values"][-1][1] for query in panel.queries if query.dashed)
     assert (high, medium) == ("86", "91")
 
 
-def test_the_age_of_a_value_is_counted_from_when_it_was_measured(filled: str) -> None:
+def test_the_age_of_a_value_is_counted_from_when_it_was_measured(filled: Filled) -> None:
     saturation = next(query for query in patient.AGE.queries if query.legend.en.startswith("Age: oxygen saturation"))
     newest = max(raw(filled, f'chevet_vital_oxygen_saturation_percent_latest{{patient="{ILL}"}}', 1))
     (found,) = answer(filled, saturation)
-    assert float(found["value"][1]) == pytest.approx(time.time() - newest, abs=5)
+    assert float(found["value"][1]) == pytest.approx(filled.moment - newest)
 
 
-def test_pressures_at_the_bounds_are_calm_and_one_beyond_is_of_its_kind(filled: str) -> None:
+def test_pressures_at_the_bounds_are_calm_and_one_beyond_is_of_its_kind(filled: Filled) -> None:
     # CLINICAL 3: strict <90, <60, >140, >90. 141/80 and 120/91 are high, 89/70 and 120/59 low, 150/55 is both.
     assert by_title(blood_pressure.PIE, AT_BOUNDS, filled) == {"hypertension": 2, "hypotension": 2, "mixed": 1}
     found = by_title(blood_pressure.DISTRIBUTION, AT_BOUNDS, filled)
@@ -113,7 +111,7 @@ def test_pressures_at_the_bounds_are_calm_and_one_beyond_is_of_its_kind(filled: 
     assert worst == {"anomalous readings": 5, "readings": 7, "highest systolic": 150}
 
 
-def test_glucose_at_the_bounds_of_the_consensus_lies_in_the_inner_range(filled: str) -> None:
+def test_glucose_at_the_bounds_of_the_consensus_lies_in_the_inner_range(filled: Filled) -> None:
     # 70 and 180 are in range, 54 and 69 low, 181 and 250 high: an eighth of the readings each; 53 and 251 beyond.
     found = list(by_title(glucose.SHARES_NOW, AT_BOUNDS, filled).values())
     assert found == [pytest.approx(share, abs=2) for share in (12.5, 25, 25, 25, 12.5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,9 +12,16 @@ from dashboards.__main__ import main
 from dashboards.boards import BOARDS
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Dashboard
-from tests.dashboards.filled import ILL
+from tests.filled.history import ILL
+from tests.filled.store import Filled
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(filled: Filled, name: str, out: Path, *more: str) -> int:
+    """What the command answers that draws `name` as it was at the moment of the filled Prometheus."""
+    until = datetime.fromtimestamp(filled.moment, UTC).isoformat()
+    return main(["preview", name, "--prometheus", filled.url, "--until", until, "--out", str(out), *more])
 
 
 def words(path: Path) -> list[str]:
@@ -22,9 +30,11 @@ def words(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
-def test_each_panel_is_drawn_with_its_title_and_something_in_it(filled: str, board: Dashboard, tmp_path: Path) -> None:
+def test_each_panel_is_drawn_with_its_title_and_something_in_it(
+    filled: Filled, board: Dashboard, tmp_path: Path
+) -> None:
     chosen = ["--choose", f"patient={ILL}"] if any(one.name == "patient" for one in board.variables) else []
-    assert main(["preview", board.name, "--prometheus", filled, "--out", str(tmp_path), *chosen]) == 0
+    assert drawn(filled, board.name, tmp_path, *chosen) == 0
     whole = words(tmp_path / f"{board.name}.svg")
     assert len(list(tmp_path.glob("*.svg"))) == 1 + len(board.panels)
     for panel in board.panels:
@@ -32,16 +42,15 @@ def test_each_panel_is_drawn_with_its_title_and_something_in_it(filled: str, boa
     assert whole.count("no data") == sum(bool(panel.empty) for panel in board.panels)
 
 
-def test_it_is_drawn_in_french_too(filled: str, tmp_path: Path) -> None:
-    arguments = ["--language", "fr", "--choose", f"patient={ILL}"]
-    assert main(["preview", "patient", "--prometheus", filled, "--out", str(tmp_path), *arguments]) == 0
+def test_it_is_drawn_in_french_too(filled: Filled, tmp_path: Path) -> None:
+    assert drawn(filled, "patient", tmp_path, "--language", "fr", "--choose", f"patient={ILL}") == 0
     shown = words(tmp_path / "patient-oxygen-saturation.svg")
     assert shown[0] == "Saturation en oxygène"
     assert "limite, gravité haute, basse" in shown
 
 
-def test_without_a_choice_it_draws_the_first_patient(filled: str, tmp_path: Path) -> None:
-    assert main(["preview", "glucose", "--prometheus", filled, "--out", str(tmp_path)]) == 0
+def test_without_a_choice_it_draws_the_first_patient(filled: Filled, tmp_path: Path) -> None:
+    assert drawn(filled, "glucose", tmp_path) == 0
     assert "no data" not in words(tmp_path / "glucose.svg")
 
 
@@ -59,6 +68,12 @@ def test_a_choice_that_the_dashboard_does_not_offer_is_refused(
     arguments = ["preview", "patient", "--prometheus", "http://127.0.0.1:9", "--out", str(tmp_path)]
     assert main([*arguments, "--choose", "ward=3"]) == 2
     assert capsys.readouterr().err == "--choose: expected patient=…, got 'ward=3'\n"
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["preview", "ward", "--prometheus", "http://127.0.0.1:9", "--out", str(tmp_path)]
+    assert main([*arguments, "--until", "noon"]) == 2
+    assert capsys.readouterr().err == "--until: expected a time such as 2026-03-12T10:30:00Z, got 'noon'\n"
 
 
 def test_the_list_names_each_dashboard(capsys: pytest.CaptureFixture[str]) -> None:

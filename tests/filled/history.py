@@ -1,4 +1,4 @@
-"""What lies in the Prometheus of these tests: three residents' fourteen days, and what only machinery can say."""
+"""What lies in the filled Prometheus: three residents' fourteen days, and what only machinery can say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulators.measurements import measurements
 from simulators.patients import patient
 from simulators.residents import Resident
 from simulators.script import occurrence
-from tests.dashboards import machines
+from tests.filled import machines
 
 MINUTE, DAY = 60.0, 86_400.0
 WELL, ILL, DIABETIC, FALLEN, AT_BOUNDS = "p-well", "p-ill", "p-diabetic", "p-fallen", "p-at-bounds"
@@ -33,8 +33,14 @@ def people() -> tuple[Resident, ...]:
     )
 
 
-def texts(residents: tuple[Resident, ...], now: float) -> Iterator[str]:
-    """OpenMetrics: wide windows for two weeks, the catalogue's own for six hours, and the newest as `_latest`."""
+def texts(now: float) -> Iterator[str]:
+    """All of it as OpenMetrics, up to `now`."""
+    yield from _measured(people(), now)
+    yield from expositions(now)
+
+
+def _measured(residents: tuple[Resident, ...], now: float) -> Iterator[str]:
+    """Wide windows for two weeks, the catalogue's own for six hours, and the newest as `_latest`."""
     turns = now - 6 * 3600
     stretches = (Stretch(after=now - 14 * DAY, until=turns, period=BLOCKS_OF), Stretch(after=turns, until=now))
     for resident in residents:

@@ -55,10 +55,25 @@ OF_THE_CENTRE = (
     ('chevet_service_dependency_up{part="database"}', "1"),
     ('chevet_service_dependency_up{part="store"}', "1"),
     ('up{instance="127.0.0.1:8000",job="chevet-service"}', "1"),
-    (
-        'alertmanager_notifications_failed_total{instance="127.0.0.1:9093",integration="webhook",job="alertmanager"}',
-        "+0",
-    ),
+    ('up{instance="127.0.0.1:9090",job="prometheus"}', "1"),
+    ('up{instance="127.0.0.1:9093",job="alertmanager"}', "1"),
+    ('alertmanager_notifications_failed_total{integration="webhook"}', "+0"),
+    ("prometheus_config_last_reload_successful", "1"),
+    ("prometheus_notifications_alertmanagers_discovered", "1"),
+    ("prometheus_notifications_dropped_total", "+0"),
+    ('prometheus_http_requests_total{code="200",handler="/api/v1/query_range"}', "+50"),
+    ('prometheus_http_requests_total{code="204",handler="/api/v1/write"}', "+240"),
+    ('prometheus_rule_evaluation_failures_total{rule_group="chevet-sustained"}', "+0"),
+    ('prometheus_rule_group_interval_seconds{rule_group="chevet-sustained"}', "15"),
+    ('prometheus_rule_group_last_duration_seconds{rule_group="chevet-sustained"}', "0.4"),
+    ('prometheus_rule_group_interval_seconds{rule_group="chevet-early-warning"}', "60"),
+    ('prometheus_rule_group_last_duration_seconds{rule_group="chevet-early-warning"}', "0.9"),
+    ('prometheus_rule_group_iterations_missed_total{rule_group="chevet-sustained"}', "+0"),
+    ("prometheus_tsdb_out_of_bound_samples_total", "+0"),
+    ("prometheus_tsdb_out_of_order_samples_total", "+0"),
+    ("prometheus_tsdb_too_old_samples_total", "+0"),
+    ("prometheus_tsdb_storage_blocks_bytes", "42000000"),
+    ("prometheus_tsdb_wal_corruptions_total", "+0"),
 )
 
 
@@ -71,7 +86,20 @@ def said(now: float, gateways: tuple[str, ...]) -> Iterator[str]:
         beats = (f"{now - ago * 60 - 12:.0f} {now - ago * 60:.0f}" for ago in range(MINUTES, -1, -1))
         yield "".join(f'chevet_gateway_heartbeat_seconds{{gateway="{gateway}"}} {beat}\n' for beat in beats)
     for series, course in OF_THE_CENTRE:
-        yield _series(series, course, now)
+        yield _series(_of_a_server(series), course, now)
+
+
+SERVERS = {"prometheus_": "127.0.0.1:9090", "alertmanager_": "127.0.0.1:9093"}
+
+
+def _of_a_server(series: str) -> str:
+    """With job and instance, as the servers' own series are scraped."""
+    for beginning, instance in SERVERS.items():
+        if series.startswith(beginning):
+            name, _, labels = series.rstrip("}").partition("{")
+            own = f'instance="{instance}",job="{beginning.rstrip("_")}"'
+            return f"{name}{{{own},{labels}}}" if labels else f"{name}{{{own}}}"
+    return series
 
 
 def _series(series: str, course: str, now: float) -> str:
