@@ -1,29 +1,15 @@
-"""The row of the on-call people's mailbox, and who they are: one reads English, the other French."""
+"""The row of the on-call people's mailbox: the people are those of the site, one reads English and one French."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from provisioning.local import probes
 from provisioning.local.chevet import python
 from provisioning.local.rows import Launch, Place, Row
+from provisioning.render.site import Site
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reader:
-    """Somebody on call."""
-
-    name: str
-    address: str
-    language: Literal["en", "fr"]
-
-
-READERS = (
-    Reader(name="Sam Keller", address="sam.keller@operations.example", language="en"),
-    Reader(name="Léa Marchand", address="lea.marchand@operations.example", language="fr"),
-)
+READERS = Site().on_call
 NAME = "mailbox"
 
 
@@ -38,4 +24,4 @@ def launch(place: Place) -> Launch:
     return python("provisioning", "mailbox", *where, *readers)
 
 
-MAILBOX = Row(name=NAME, ports={"smtp": 2525}, launch=launch, ready=probes.speaks("smtp", b"", b"220 "))
+MAILBOX = Row(name=NAME, ports={"smtp": 1025}, launch=launch, ready=probes.speaks("smtp", b"", b"220 "))

@@ -102,8 +102,8 @@ def is_held(directory: Path) -> bool:
     return False
 
 
-def leftovers(directory: Path) -> dict[str, int]:
-    """Processes of a supervisor that died without stopping them, by name: still there and still the same."""
+def living(directory: Path) -> dict[str, int]:
+    """Processes that are noted, by name: still there and still the same. Of a dead supervisor, its leftovers."""
     return {
         name: noted["pid"]
         for name, noted in read(directory)["processes"].items()
@@ -113,7 +113,7 @@ def leftovers(directory: Path) -> dict[str, int]:
 
 def end_leftovers(directory: Path) -> dict[str, int]:
     """Ends them with their own children, politely first. Returns whom it found."""
-    found = leftovers(directory)
+    found = living(directory)
     family: list[psutil.Process] = []
     for pid in found.values():
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -54,7 +54,7 @@ async def serve(address: tuple[str, int], inbox: Inbox) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--listen", default="127.0.0.1:2525", metavar="ADDRESS", help="loopback only (%(default)s)")
+    add("--listen", default="127.0.0.1:1025", metavar="ADDRESS", help="loopback only (%(default)s)")
     add("--directory", type=Path, required=True, metavar="DIR", help="where mails are kept")
     add("--for", action="append", required=True, dest="readers", metavar="ADDRESS", help="whose mail it takes; again")
     add("--keep", type=int, default=KEPT, metavar="N", help="mails that are kept (%(default)s)")

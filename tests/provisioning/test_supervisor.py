@@ -158,7 +158,7 @@ def test_what_a_killed_supervisor_leaves_behind_is_ended_by_the_next_one(tmp_pat
         assert supervisor.stdout is not None
         assert supervisor.stdout.readline() == b"ready\n"
         supervisor.kill()
-    left = {name: psutil.Process(pid) for name, pid in record.leftovers(home).items()}
+    left = {name: psutil.Process(pid) for name, pid in record.living(home).items()}
     assert left.keys() == {"epmd", "rabbitmq", "prometheus"}
     told: list[str] = []
     with Supervisor(home, told.append) as stack:
