@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,30 @@ class Case:
     of: tuple[str, ...] = tuple(LABELS)
 
 
-def failures(folder: Path, groups: Iterable[Group], cases: Iterable[Case]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """`series` as in a Case; `expression` is asked at `at` and answered by `samples`, each in PromQL's own words."""
+
+    name: str
+    series: dict[str, str]
+    every: str = "1m"
+    at: str = "0m"
+    expression: str
+    samples: dict[str, float]
+
+
+def failures(folder: Path, groups: Iterable[Group], cases: Iterable[Case | Recorded]) -> str:
     """What promtool finds wrong; nothing where every case is as expected."""
-    files = []
-    for group in groups:
-        (folder / f"{group.name}.yml").write_text(yaml.safe_dump(_sentences_alone(yaml.safe_load(rule_file(group)))))
-        files.append(f"{group.name}.yml")
+    return judged(folder, {group.name: rule_file(group) for group in groups}, cases)
+
+
+def judged(folder: Path, rendered: Mapping[str, str], cases: Iterable[Case | Recorded]) -> str:
+    """The same of rule files by the names of their groups."""
+    for name, text in rendered.items():
+        (folder / f"{name}.yml").write_text(json.dumps(_sentences_alone(yaml.safe_load(text))))
     tests = [_test(case) for case in cases]
-    content = {"rule_files": files, "evaluation_interval": "1m", "tests": tests}
-    (folder / "cases.yml").write_text(yaml.safe_dump(content, allow_unicode=True))
+    content = {"rule_files": [f"{name}.yml" for name in rendered], "evaluation_interval": "1m", "tests": tests}
+    (folder / "cases.yml").write_text(json.dumps(content))
     done = subprocess.run(
         ["promtool", "test", "rules", "cases.yml"], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -58,7 +74,21 @@ def _sentences_alone(content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _test(case: Case) -> dict[str, Any]:
+def _test(case: Case | Recorded) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "interval": case.every,
+        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        **(_told(case) if isinstance(case, Case) else _answered(case)),
+    }
+
+
+def _answered(case: Recorded) -> dict[str, Any]:
+    expected = [{"labels": labels, "value": value} for labels, value in case.samples.items()]
+    return {"promql_expr_test": [{"expr": case.expression, "eval_time": case.at, "exp_samples": expected}]}
+
+
+def _told(case: Case) -> dict[str, Any]:
     expected = []
     if case.says is not None:
         annotations = dict(zip(SENTENCES, case.says, strict=True))
@@ -68,9 +98,4 @@ def _test(case: Case) -> dict[str, Any]:
                 "exp_annotations": annotations,
             }
         )
-    return {
-        "name": case.name,
-        "interval": case.every,
-        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
-        "alert_rule_test": [{"eval_time": case.at, "alertname": case.alert, "exp_alerts": expected}],
-    }
+    return {"alert_rule_test": [{"eval_time": case.at, "alertname": case.alert, "exp_alerts": expected}]}

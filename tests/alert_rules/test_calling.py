@@ -156,7 +156,7 @@ def _of_failures(name: str, values: str, at: str, *, told: bool) -> Case:
     return replace(case, name=name, series={FAILED: values}, at=at, says=case.says if told else None)
 
 
-COUNTED = (
+CASES = (
     _of_failures("the very first failure is counted", "_x8 1x30", "8m", told=True),
     _of_failures("a quarter of an hour later it is over", "_x8 1x30", "25m", told=False),
     _of_failures("one more failure of a counter that was there", "4x20 5x30", "22m", told=True),
@@ -169,4 +169,4 @@ def test_every_bound_is_held_from_both_sides(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_counted_when_it_happens_and_only_then(tmp_path: Path) -> None:
-    assert failures(tmp_path, [gateways.GROUP], COUNTED) == ""
+    assert failures(tmp_path, [gateways.GROUP], CASES) == ""

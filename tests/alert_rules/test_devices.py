@@ -106,6 +106,7 @@ KEPT = Case(
     of=(),
 )
 GONE = Case(name="and no longer", alert=BATTERY.alert, series={CHARGE: "5 stale"}, at="1441m")
+CASES = (KEPT, GONE)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:
@@ -117,4 +118,4 @@ def test_every_bound_is_held_from_both_sides(tmp_path: Path) -> None:
 
 
 def test_a_charge_is_remembered_for_a_day(tmp_path: Path) -> None:
-    assert failures(tmp_path, [devices.GROUP], [KEPT, GONE]) == ""
+    assert failures(tmp_path, [devices.GROUP], CASES) == ""

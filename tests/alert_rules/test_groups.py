@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,16 @@ from alert_rules.rows import Alert, Group, Recording, Team
 from chevet import metrics, recordings, server_metrics
 from chevet.errors import BadRow
 from chevet.severities import Kind
+from tests.alert_rules import typed
+from tests.alert_rules.promtool import Case
 
 RUNBOOKS = Path(prometheus.__file__).with_name("runbooks.md")
 RULES = [pytest.param(rule, id=rule.name) for group in GROUPS for rule in group.rules]
 
 
-def _told() -> Iterator[str]:
-    """The alerts of which a row or a case of a test in this folder says when they fire."""
-    for file in sorted(Path(__file__).parent.glob("test_*.py")):
-        if file != Path(__file__):
-            module = import_module(f"tests.alert_rules.{file.stem}")
-            cases = (*getattr(module, "ROWS", ()), *getattr(module, "CASES", ()))
-            yield from (one.alert for one in cases if hasattr(one, "alert") and getattr(one, "says", True) is not None)
+def _told() -> set[str]:
+    """The alerts of which a case in this folder says when they fire."""
+    return {case.alert for case in typed.cases() if isinstance(case, Case) and case.says}
 
 
 def _expressions(node: Any) -> Iterator[promql_parser.VectorSelector]:
@@ -56,7 +53,7 @@ def _headings() -> list[str]:
 
 
 def test_no_alert_is_without_a_case() -> None:
-    assert {alert.name for alert in ALERTS} == set(_told())
+    assert {alert.name for alert in ALERTS} == _told()
 
 
 def test_every_alert_and_every_group_has_a_name_of_its_own() -> None:

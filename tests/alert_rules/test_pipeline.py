@@ -237,6 +237,7 @@ YOUNGER = Case(
     every="1s",
     at="10m",
 )
+CASES = (YOUNGER,)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:
@@ -248,4 +249,4 @@ def test_every_bound_of_one_home_is_held_from_both_sides(tmp_path: Path) -> None
 
 
 def test_every_bound_of_all_homes_is_held_from_both_sides(tmp_path: Path) -> None:
-    assert failures(tmp_path, [pipeline.GROUP], [*cases(OF_ALL), YOUNGER]) == ""
+    assert failures(tmp_path, [pipeline.GROUP], [*cases(OF_ALL), *CASES]) == ""

@@ -228,6 +228,9 @@ PRESCRIBED = (
 )
 
 
+CASES = (*(case for row in ROWS for case in _of(row)), *PRESCRIBED)
+
+
 def test_every_alert_of_the_group_has_its_row() -> None:
     assert {row.alert for row in ROWS} == {alert.name for alert in sustained.GROUP.alerts}
 
