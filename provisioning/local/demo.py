@@ -12,8 +12,10 @@ from provisioning.local.console import Progress, tunnel
 from provisioning.local.history import History
 from provisioning.local.programs import written
 from provisioning.local.registration import PAST_SECONDS, Registrar, Resident
-from provisioning.local.rows import Place, Row
+from provisioning.local.rows import Row
+from provisioning.local.site import site
 from provisioning.local.supervisor import Supervisor
+from provisioning.render.install import install
 
 NAMES = {"g01": "Marie Lefèvre", "g02": "Georges Okafor"}
 SHOWN = {"page": "http", "prometheus": "http", "alertmanager": "http"}
@@ -21,21 +23,9 @@ SHOWN = {"page": "http", "prometheus": "http", "alertmanager": "http"}
 
 def server_rows(keys: Path) -> tuple[Row, ...]:
     """What a data centre would run, and the page."""
-
-    def asked(place: Place) -> prometheus.Scrapes:
-        kept = secrets.Secrets(directory=keys)
-        known = json.loads(kept.client_credentials("prometheus").read_text())
-        return prometheus.Scrapes(
-            service_url=place.url("http", "service"),
-            token_url=known["token_url"],
-            client_id=known["client_id"],
-            client_secret_file=written(place.directory / "client.secret", known["client_secret"]),
-            exporter_token_file=kept.file(secrets.EXPORTER_TOKEN),
-        )
-
     return (
         rabbitmq.row(homes.broker_accounts(keys)),
-        prometheus.row(asked, alertmanager=True),
+        prometheus.row(with_rules=True),
         alertmanager.ALERTMANAGER,
         chevet.service(keys, lead_seconds=-PAST_SECONDS),
         page.row(keys),
@@ -95,13 +85,14 @@ class Demo:
         self._build_history()
 
     def _prepare(self) -> tuple[Row, ...]:
-        """Secrets, and a port for everything: each is told where the others are before any of them starts."""
+        """Secrets, ports, and what is rendered of them: each is told where the others are before any of them starts."""
         gateways = (*(home.gateway for home in homes.HOMES), *wards.GATEWAYS)
         issuer = chevet.issuer(self.keys)
         self.stack.assign_ports(issuer)
         secrets.make(self.keys, gateways, token_url=f"{self.stack.place('issuer').url()}/token")
         servers = (issuer, *server_rows(self.keys))
         self.stack.assign_ports(*servers, *home_rows(self.keys), wards.row(self.keys, self._people))
+        install(site(self.stack.place("page"), self.keys))
         return servers
 
     def _register(self) -> None:

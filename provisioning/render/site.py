@@ -5,41 +5,15 @@ The row as it stands is the local stack's, on its default ports; of it the commi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from alert_rules.rows import LANGUAGES
+from alert_rules.notifications.channels import Channels, Person, Smtp
 from provisioning.render import checks
 
 SERVERS = ("service", "prometheus", "alertmanager")
 """They are scraped and called by host and port: no path."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """How mail leaves. The password of `user` is a file among the secrets; without a user nobody logs in."""
-
-    server: str = "127.0.0.1:1025"
-    sender: str = "chevet@localhost"
-    user: str = ""
-    tls: bool = False
-
-    def __post_init__(self) -> None:
-        checks.host_and_port("mail.server", self.server)
-        checks.mailbox("mail.sender", self.sender)
-        checks.text("mail.user", self.user)
-        checks.require(isinstance(self.tls, bool), "mail.tls", "true or false", self.tls)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnCall:
-    """Somebody of operations who is told by mail, in their language."""
-
-    address: str = ""
-    language: str = "en"
-
-    def __post_init__(self) -> None:
-        checks.mailbox("on_call.address", self.address)
-        checks.require(self.language in LANGUAGES, "on_call.language", " or ".join(LANGUAGES), self.language)
+MAILBOX = Smtp(smarthost="127.0.0.1:1025", sender="chevet@localhost", require_tls=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +21,7 @@ class Site:
     """Addresses as they are called from where they are called.
 
     `directory` is where the rendered tree lies on the servers, `secrets` where `python -m provisioning secrets` put its
-    files. `webhook` is called about what is operations' own, with Alertmanager's JSON; empty for none.
+    files. `operations_webhook` is called about what is operations' own, with Alertmanager's JSON.
     """
 
     service: str = "http://127.0.0.1:8000"
@@ -59,12 +33,13 @@ class Site:
     directory: str = "/etc/chevet/rendered"
     secrets: str = "/etc/chevet/secrets"
     retention: str = "400d"
-    mail: Mail = field(default_factory=Mail)
-    on_call: tuple[OnCall, ...] = (
-        OnCall(address="on-call@example.org"),
-        OnCall(address="astreinte@example.org", language="fr"),
+    mail: Smtp = MAILBOX
+    on_call: tuple[Person, ...] = (
+        Person(address="on-call@example.org", language="en"),
+        Person(address="astreinte@example.org", language="fr"),
     )
-    webhook: str = ""
+    operations_webhook: str | None = None
+    operations_token: bool = False
 
     def __post_init__(self) -> None:
         for name in SERVERS:
@@ -74,5 +49,21 @@ class Site:
         for name in ("directory", "secrets"):
             checks.folder(name, getattr(self, name))
         checks.duration("retention", self.retention)
-        if checks.text("webhook", self.webhook):
-            checks.url("webhook", self.webhook)
+        if self.operations_webhook is not None:
+            checks.url("operations_webhook", self.operations_webhook)
+        checks.require(
+            self.operations_token in (True, False), "operations_token", "true or false", self.operations_token
+        )
+
+    @property
+    def channels(self) -> Channels:
+        """What Alertmanager needs of it."""
+        return Channels(
+            service=self.service,
+            token_url=self.tokens,
+            secrets=PurePosixPath(self.secrets),
+            smtp=self.mail,
+            people=self.on_call,
+            operations_webhook=self.operations_webhook,
+            operations_token=self.operations_token,
+        )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from alert_rules.notifications.channels import Person, Smtp
+from chevet.errors import BadRow
 from provisioning.errors import BadSite
 from provisioning.render import checks
-from provisioning.render.site import Mail, OnCall, Site
+from provisioning.render.site import Site
 
-Row = TypeVar("Row", Mail, OnCall, Site)
+Row = TypeVar("Row", Person, Smtp, Site)
 
 
 def read(file: Path) -> Site:
@@ -24,17 +26,24 @@ def read(file: Path) -> Site:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise BadSite(f"{file}: expected TOML ({problem})", field=str(file)) from None
     if "mail" in content:
-        content["mail"] = _row(Mail, "mail", content["mail"])
+        content["mail"] = _row(Smtp, "mail", content["mail"])
     if "on_call" in content:
         people = content["on_call"]
         checks.require(isinstance(people, list), "on_call", "[[on_call]] for each person", people)
-        content["on_call"] = tuple(_row(OnCall, "on_call", person) for person in people)
+        content["on_call"] = tuple(_row(Person, "on_call", person) for person in people)
     return _row(Site, "", content)
 
 
 def _row(kind: type[Row], named: str, content: Any) -> Row:
-    known = [one.name for one in fields(kind)]
+    known, inside = {one.name: one.default for one in fields(kind)}, f"{named}." if named else ""
     checks.require(isinstance(content, Mapping), named, f"a table of {', '.join(known)}", content)
-    for name in content:
-        checks.require(name in known, f"{named}.{name}".lstrip("."), f"one of {', '.join(known)}", name)
-    return kind(**content)
+    for name, value in content.items():
+        checks.require(name in known, f"{inside}{name}", f"one of {', '.join(known)}", name)
+        if isinstance(value, str):
+            checks.text(f"{inside}{name}", value)
+    for name, default in known.items():
+        checks.require(name in content or default is not MISSING, f"{inside}{name}", "a value", None)
+    try:
+        return kind(**content)
+    except BadRow as refusal:
+        raise BadSite(f"{inside}{refusal}", field=f"{inside}{refusal.field}") from None

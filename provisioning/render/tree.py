@@ -7,14 +7,29 @@ from pathlib import PurePosixPath
 
 from alert_rules.groups import GROUPS
 from alert_rules.links import Links
+from alert_rules.notifications.alertmanager import alertmanager
 from alert_rules.prometheus import manifest, require_own_names, rule_file
 from chevet import metrics
 from dashboards.boards import BOARDS
 from dashboards.grafana import rendered
 from dashboards.rows import LANGUAGES
-from provisioning.render import grafana, prometheus
+from provisioning.render import files, grafana, prometheus
 from provisioning.render.site import Site
 
+ABOUT = f"""\
+{files.MARKED}
+
+`make render` makes this directory from rows, and removes from it what is not rendered. A file that is changed here by
+hand fails `make test` by its name.
+
+- `prometheus/`: `prometheus.yml`, its `rules/`, and for `prometheus @flags`, what only a command line can say
+- `operator/`: the same rules as PrometheusRule manifests, for Prometheus-Operator
+- `alertmanager/`: who is told what, and in which words
+- `grafana/`: the data source, the folders, and the dashboards in English and French
+
+Addresses, folders and people are a site's: `python -m provisioning render --site site.toml --out DIR` renders another.
+Secrets are never here: the files name where they are.
+"""
 OPENED_BY = (metrics.PATIENT, metrics.GATEWAY)
 """The choices of a dashboard that an alert can make."""
 
@@ -22,7 +37,7 @@ OPENED_BY = (metrics.PATIENT, metrics.GATEWAY)
 def tree(site: Site) -> Mapping[PurePosixPath, str]:
     """What is written where. Raises BadRow where two rows have one name."""
     require_own_names(GROUPS)
-    parts = (*_prometheus(site), *_grafana(site), *_dashboards())
+    parts = ((str(files.MARK), ABOUT), *_prometheus(site), *_alertmanager(site), *_grafana(site), *_dashboards())
     return {PurePosixPath(path): text for path, text in sorted(parts)}
 
 
@@ -41,6 +56,10 @@ def _prometheus(site: Site) -> Iterator[tuple[str, str]]:
     for group in GROUPS:
         yield f"prometheus/rules/{group.name}.yml", rule_file(group, lead)
         yield f"operator/{group.name}.yml", manifest(group, lead)
+
+
+def _alertmanager(site: Site) -> Iterator[tuple[str, str]]:
+    yield "alertmanager/alertmanager.yml", alertmanager(site.channels)
 
 
 def _grafana(site: Site) -> Iterator[tuple[str, str]]:
