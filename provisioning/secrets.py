@@ -26,6 +26,7 @@ GATEWAY_CLIENT = "gateway-"
 ISSUER_KEY, JWKS = "issuer.private.pem", "jwks.json"
 SHEET_KEY, SHEET_PUBLIC_KEY = "sheet.private.pem", "sheet.public.pem"
 EXPORTER_TOKEN = "exporter.token"  # noqa: S105 - a file's name
+GRAFANA_PASSWORD = "grafana.password"  # noqa: S105 - a file's name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +95,7 @@ def _rows(kept: Secrets, gateways: tuple[str, ...], token_url: str) -> Iterator[
     yield kept.file(ISSUER_KEY), _rsa_key
     yield kept.file(SHEET_KEY), _ed25519_key
     yield kept.file(EXPORTER_TOKEN), _token
+    yield kept.file(GRAFANA_PASSWORD), _token
     for client in CLIENTS:
         yield kept.client_credentials(client.client_id), _credentials(client.client_id, token_url)
     for gateway in gateways:
