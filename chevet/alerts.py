@@ -15,6 +15,9 @@ from chevet.vitals import BY_KEY
 NAMESPACE = UUID("6f3c1d0e-2b7a-5c44-9a53-0c1b5e7f8d21")
 """The namespace of alert ids: changing it would make every known alert a new one."""
 
+WATCHDOG_RULE = "watchdog"
+"""The rule of what always fires, so that its absence is told: it is no alert."""
+
 NO_VITAL = ""
 """The vital of a technical alert about the gateway itself, which has none."""
 
@@ -22,6 +25,18 @@ NO_VITAL = ""
 def alert_id(gateway: str, device: str, rule: str, onset: int) -> UUID:
     """The id of an alert, minted once from its onset (milliseconds) as first declared and never computed again."""
     return uuid5(NAMESPACE, "\x1f".join((gateway, device, rule, str(onset))))
+
+
+def told_id(fingerprint: str, starts_at: int) -> UUID:
+    """The id of an alert that Alertmanager tells: of its labels' fingerprint and of when it began to fire."""
+    return uuid5(NAMESPACE, "\x1f".join(("alertmanager", fingerprint, str(starts_at))))
+
+
+class Source(StrEnum):
+    """Who saw what an alert is about."""
+
+    GATEWAY = "gateway"
+    PROMETHEUS = "prometheus"
 
 
 class Outcome(StrEnum):

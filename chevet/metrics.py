@@ -308,6 +308,19 @@ INGEST_SAMPLES = _machinery(
 ALERTS_REGISTERED = _machinery(
     "chevet_alerts_registered_total", "alerts registered for the first time", "severity", type="counter"
 )
+ALERTS_REFUSED = _machinery(
+    "chevet_alerts_refused_total", "alerts of Alertmanager that could not be read and were set aside", type="counter"
+)
+ALERT_OPEN = _machinery(
+    "chevet_alert_open", "alerts that have not cleared, joined ones as one", PATIENT, "rule", "kind", "severity"
+)
+ALERT_TAKEN = _machinery(
+    "chevet_alert_taken_seconds",
+    "from the moment that the service knew of an alert until somebody took it",
+    "severity",
+    type="histogram",
+)
+WATCHDOG = _machinery("chevet_watchdog_seconds", "when the last watchdog came from Alertmanager, since 1970")
 SERVICE_DEPENDENCY_UP = _machinery("chevet_service_dependency_up", "1 while what the service needs answers", "part")
 GATEWAY_HEARTBEAT = _machinery(
     "chevet_gateway_heartbeat_seconds", "when the newest heartbeat of a gateway came, since 1970", GATEWAY
@@ -337,6 +350,10 @@ OF_SERVICE: tuple[Metric, ...] = (
     LIMIT,
     INGEST_SAMPLES,
     ALERTS_REGISTERED,
+    ALERTS_REFUSED,
+    ALERT_OPEN,
+    ALERT_TAKEN,
+    WATCHDOG,
     SERVICE_DEPENDENCY_UP,
 )
 
