@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 
 from alert_rules.groups import GROUPS
 from alert_rules.prometheus import rule_file
@@ -49,7 +49,7 @@ def _with_rules(row: Row, folder: Path) -> Row:
             "static_configs": [{"targets": [place.address("http")]}],
         }
         more = {"rule_files": [f"{folder}/*.yml"], "scrape_configs": [own]}
-        file.write_text(json.dumps(json.loads(file.read_text()) | more))
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | more))
         return launched
 
     return replace(row, launch=launch)

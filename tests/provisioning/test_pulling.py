@@ -1,4 +1,4 @@
-"""Prometheus as the local stack renders it, before one server that is service, issuer and gateway at once."""
+"""Prometheus as it is rendered, before one server that is service, issuer and gateway at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from provisioning import secrets
 from provisioning.local import prometheus, servers
+from provisioning.local.site import rendered
+from provisioning.render.install import install
+from provisioning.render.site import Site
 
 HEART_RATE = "chevet_vital_heart_rate_per_minute"
 SHOWN = f"""\
@@ -75,22 +79,16 @@ def test_a_target_is_asked_since_its_assignment_and_shows_no_other_gateways_pati
     everything: Everything, tmp_path: Path
 ) -> None:
     url = f"http://127.0.0.1:{everything.server_port}"
-    secret = tmp_path / "secret"
-    secret.write_text("s")
-    asked = prometheus.Scrapes(
-        service_url=url,
-        token_url=f"{url}/token",
-        client_id="prometheus",
-        client_secret_file=secret,
-        exporter_token_file=secret,
-        every="5s",
-    )
-    with servers.running(tmp_path / "stack", prometheus.row(lambda _: asked)) as stack:
-        deadline = time.monotonic() + 30
-        while not pulled(stack.prometheus.url, "chevet_disk_free_bytes") and time.monotonic() < deadline:
+    stack, keys = tmp_path / "stack", tmp_path / "keys"
+    secrets.make(keys, ())
+    elsewhere = dict.fromkeys(("service", "prometheus", "alertmanager"), url)
+    install(Site(**elsewhere, tokens=f"{url}/token", directory=str(rendered(stack)), secrets=str(keys)))
+    with servers.running(stack, prometheus.row(with_rules=True)) as running:
+        deadline = time.monotonic() + 60
+        while not pulled(running.prometheus.url, "chevet_disk_free_bytes") and time.monotonic() < deadline:
             time.sleep(0.1)
         own = {"gateway": "g02", "patient": "p1"}
         machinery = {"__name__": "chevet_disk_free_bytes", "gateway": "g02", "process": "agent"}
-        assert pulled(stack.prometheus.url, "chevet_disk_free_bytes") == [machinery], "it is no patient's"
-        assert pulled(stack.prometheus.url, HEART_RATE) == [own | {"__name__": HEART_RATE, "device": "watch"}]
+        assert pulled(running.prometheus.url, "chevet_disk_free_bytes") == [machinery], "it is no patient's"
+        assert pulled(running.prometheus.url, HEART_RATE) == [own | {"__name__": HEART_RATE, "device": "watch"}]
     assert "/metrics?from=1900000000000" in everything.asked
