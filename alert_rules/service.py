@@ -22,11 +22,10 @@ def absent(job: str) -> str:
 
 
 def stale_limits() -> str:
-    """How many signals are expected of each patient of whom no limit was heard."""
+    """How many patients there are of whom signals are expected and no limit was heard."""
     expected = promql.by("count", PATIENT, metrics.EXPECTED_INTERVAL.name)
-    return promql.joined(
-        expected, "unless", promql.sampled("count_over_time", metrics.LIMIT.name, LIMITS_KNOWN, LOOKED), PATIENT
-    )
+    heard = promql.sampled("count_over_time", metrics.LIMIT.name, LIMITS_KNOWN, LOOKED)
+    return f"count({promql.joined(expected, 'unless', heard, PATIENT)})"
 
 
 def _answers(selected: str) -> str:
@@ -93,14 +92,14 @@ SERVICE = (
         unit=Unit.COUNT,
         lasting=5 * MINUTE,  # who was assigned a moment ago has limits at the next scrape
         severity=Severity.MEDIUM,
-        whose=Sentence(en="patient {{ $labels.patient }}", fr="patient {{ $labels.patient }}"),
+        whose=None,  # operations hear of it by mail, where no patient is named
         what=Sentence(
-            en="limits not heard of for an hour, signals that are judged by old ones:",
-            fr="limites sans nouvelles depuis une heure, signaux jugés par les anciennes :",
+            en="patients whose limits were not heard of for an hour:",
+            fr="patients dont les limites sont sans nouvelles depuis une heure :",
         ),
         first=Sentence(
-            en="See whether /metrics of the service shows chevet_limit of this patient; after a day defaults hold.",
-            fr="Voir si /metrics du service montre chevet_limit de ce patient ; après un jour, limites par défaut.",
+            en="See whether /metrics of the service shows chevet_limit of all patients; after a day defaults hold.",
+            fr="Voir si /metrics du service montre chevet_limit de tous ; après un jour, limites par défaut.",
         ),
     ),
     Condition(

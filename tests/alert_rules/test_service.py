@@ -76,12 +76,11 @@ ROWS = (
         since=61,
         at={EXPECTED: "10x70", LIMIT % "p1": "40 stale", LIMIT % "p2": "40x70"},
         inside=({EXPECTED: "10x70", LIMIT % "p1": "40x5 stale"}, {LIMIT % "p1": "40 stale"}),
-        of={"patient": "p1"},
         says=(
-            "limits not heard of for an hour, signals that are judged by old ones: 1 (limit ≥ 1), patient p1",
-            "limites sans nouvelles depuis une heure, signaux jugés par les anciennes : 1 (limite ≥ 1), patient p1",
-            "See whether /metrics of the service shows chevet_limit of this patient; after a day defaults hold.",
-            "Voir si /metrics du service montre chevet_limit de ce patient ; après un jour, limites par défaut.",
+            "patients whose limits were not heard of for an hour: 1 (limit ≥ 1)",
+            "patients dont les limites sont sans nouvelles depuis une heure : 1 (limite ≥ 1)",
+            "See whether /metrics of the service shows chevet_limit of all patients; after a day defaults hold.",
+            "Voir si /metrics du service montre chevet_limit de tous ; après un jour, limites par défaut.",
         ),
     ),
     Row(
