@@ -1,7 +1,7 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench readme servers tested measured
+.PHONY: help setup demo test lint bench render readme servers tested measured
 
 PYTHON := .venv/bin/python
 
@@ -37,6 +37,9 @@ lint: setup ## check style, types and who imports whom
 
 bench: measured setup ## list the measurements; BENCH="urgent --queued 1000" runs one
 	@$(PYTHON) -m bench $(or $(BENCH),--help)
+
+render: setup ## render every configuration file of Prometheus, Alertmanager and Grafana into rendered/
+	@$(PYTHON) -m provisioning render
 
 readme: setup ## render the README's table of vitals from the catalogue
 	@$(PYTHON) -m provisioning readme

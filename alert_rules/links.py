@@ -20,9 +20,10 @@ class Links:
         """Where the runbook speaks of it: under the heading of its name."""
         return f"{self.runbooks}#{alert.name.lower()}"
 
-    def dashboard(self, alert: Alert) -> str:
+    def dashboard(self, alert: Alert, language: str) -> str:
         """The dashboard, of the patient or gateway that the alert names when it is told; of all where it names none."""
-        address, label = f"{self.grafana}/d/{alert.dashboard}", self.choices.get(alert.dashboard)
+        uid = alert.dashboard if language == "en" else f"{alert.dashboard}-{language}"
+        address, label = f"{self.grafana}/d/{uid}", self.choices.get(alert.dashboard)
         if label is None:
             return address
         return f"{address}{{{{ with $labels.{label} }}}}?var-{label}={{{{ . | urlquery }}}}{{{{ end }}}}"

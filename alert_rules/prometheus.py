@@ -62,7 +62,8 @@ def _alert(alert: Alert, links: Links) -> dict[str, Any]:
             "description": alert.description.en,
             "description_fr": alert.description.fr,
             "runbook_url": links.runbook(alert),
-            "dashboard_url": links.dashboard(alert),
+            "dashboard_url": links.dashboard(alert, "en"),
+            "dashboard_url_fr": links.dashboard(alert, "fr"),
         },
     }
 

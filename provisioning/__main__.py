@@ -1,4 +1,4 @@
-"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, a modem, the README's table."""
+"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, a modem, what is rendered."""
 
 from __future__ import annotations
 
@@ -25,11 +25,21 @@ COMMANDS = (
     Command("mailbox", "provisioning.mailbox.command", "take the demo's mails to on-call people, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
+    Command("render", "provisioning.render.command", "render every configuration file, or check those that are there"),
     Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),
 )
 
 
 def main(arguments: list[str]) -> int:
+    try:
+        given = _parsed(arguments)  # a row that cannot be refuses itself when its module is imported
+        return int(given.run(given))
+    except ChevetError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m provisioning", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = arguments[0] if arguments else ""
@@ -39,12 +49,7 @@ def main(arguments: list[str]) -> int:
             module = import_module(command.module)
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
-    given = parser.parse_args(arguments)
-    try:
-        return int(given.run(given))
-    except ChevetError as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

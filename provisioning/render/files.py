@@ -22,11 +22,11 @@ class Differences:
     changed: tuple[PurePosixPath, ...]
     removed: tuple[PurePosixPath, ...]
 
-    def lines(self) -> Iterable[str]:
+    def lines(self, words: tuple[str, str, str] = ("added", "changed", "removed")) -> Iterable[str]:
         """One line for each file."""
-        for word, paths in (("added", self.added), ("changed", self.changed), ("removed", self.removed)):
+        for word, paths in zip(words, (self.added, self.changed, self.removed), strict=True):
             for path in paths:
-                yield f"{word:<8} {path}"
+                yield f"{path}: {word}"
 
 
 def read(directory: Path) -> Tree:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from alert_rules.groups import GROUPS
 from alert_rules.links import Links
 from alert_rules.notifications.alertmanager import alertmanager
+from alert_rules.notifications.letters import letters
 from alert_rules.prometheus import manifest, require_own_names, rule_file
 from chevet import metrics
 from dashboards.boards import BOARDS
@@ -60,6 +61,8 @@ def _prometheus(site: Site) -> Iterator[tuple[str, str]]:
 
 def _alertmanager(site: Site) -> Iterator[tuple[str, str]]:
     yield "alertmanager/alertmanager.yml", alertmanager(site.channels)
+    for name, text in letters().items():
+        yield f"alertmanager/templates/{name}", text
 
 
 def _grafana(site: Site) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,50 @@
+"""`python -m provisioning render`: writes the tree of a site, or says by name what differs from it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from provisioning.render import files
+from provisioning.render.site import Site
+from provisioning.render.site_file import read
+from provisioning.render.tree import tree
+
+RENDERED = Path("rendered")
+"""In a clone's root the committed tree, of the site as its row stands."""
+
+
+def add_site(parser: argparse.ArgumentParser) -> None:
+    """The option that every command about a site has."""
+    parser.add_argument("--site", type=Path, metavar="FILE", help="what differs at your site, as TOML (none does)")
+
+
+def site_of(given: argparse.Namespace) -> Site:
+    """The site that was asked for."""
+    return Site() if given.site is None else read(given.site)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_site(parser)
+    parser.add_argument("--out", type=Path, default=RENDERED, metavar="DIR", help="where it is written (%(default)s)")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where a file differs")
+
+
+def run(given: argparse.Namespace) -> int:
+    """1 where --check finds a difference."""
+    made = tree(site_of(given))
+    if given.check:
+        return _checked(given.out, files.differences(files.read(given.out), made))
+    touched = list(files.write(given.out, made).lines())
+    for line in touched:
+        print(line)
+    print(f"{len(made)} files in {given.out}, {len(touched)} of them touched")
+    return 0
+
+
+def _checked(directory: Path, found: files.Differences) -> int:
+    lines = list(found.lines(("is missing", "differs", "is not rendered")))
+    for line in lines:
+        print(line)
+    print(f"{directory}: {len(lines)} files are not as they are rendered" + (", run `make render`" if lines else ""))
+    return 1 if lines else 0
