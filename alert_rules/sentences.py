@@ -16,7 +16,7 @@ _PATIENT = "{{ $labels.patient }}"
 def beyond_a_limit(rule: Rule, limit: Limit, minutes: int) -> tuple[Sentence, Sentence]:
     """Summary and description of a value that lies beyond its patient's limit; 0 minutes where the newest decides."""
     row, unit = rule.row, rule.row.shown_unit
-    value, bound = f"{{{{ printf `%.{DECIMALS.get(row.key, 0)}f` $value }}}}", _limit_in_force(rule, limit)
+    value, bound = f"{{{{ printf `%.{DECIMALS.get(row.key, 0)}f` $value }}}}", limit_in_force(rule, limit)
     sign = "≤" if limit.inclusive and rule.side is Side.LOW else "≥" if limit.inclusive else limit.operator
     seen = f"Seen over the last {minutes} min on" if minutes else "The newest value of"
     vu = f"Sur les dernières {minutes} min, par" if minutes else "La dernière valeur de"
@@ -31,7 +31,7 @@ def beyond_a_limit(rule: Rule, limit: Limit, minutes: int) -> tuple[Sentence, Se
     return summary, description
 
 
-def _limit_in_force(rule: Rule, limit: Limit) -> str:
+def limit_in_force(rule: Rule, limit: Limit) -> str:
     """The patient's own limit, asked of Prometheus when the alert is told; the catalogue's where there is none."""
     labels = {"vital": rule.vital, "severity": limit.severity.value, "side": rule.side.value}
     named = promql.selector(metrics.LIMIT.name, labels).replace("}", ',patient="%s"}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 STEP, RATE, SHOWN = "$__interval", "$__rate_interval", "$__range"
 """Grafana fills them in: a graph's step, what a rate needs at least, and the time that is shown."""
@@ -166,6 +166,11 @@ def at_most_one(expression: str) -> str:
     return f"clamp_max({expression}, 1)"
 
 
+def no_less(expression: str, least: float) -> str:
+    """What lies below `least` as `least`."""
+    return f"clamp_min({expression}, {least:g})"
+
+
 def fresh(selected: str, seconds: int) -> str:
     """Those samples that are younger than `seconds`: asked each `seconds`, every sample is seen once."""
     return f"({selected}) and (time() - timestamp({selected}) < {seconds})"
@@ -189,3 +194,49 @@ def least(count: int, expression: str) -> str:
 def per_second(counter: str) -> str:
     """How fast a counter grows, over four of Grafana's steps but no less than it can tell."""
     return f"rate({counter}[{RATE}])"
+
+
+def stretch(function: str, selected: str, seconds: int, *parameters: float, ago: int = 0) -> str:
+    """`function` over the `seconds` that ended `ago` seconds ago; quantiles come first."""
+    before = "".join(f"{parameter:g}, " for parameter in parameters)
+    return f"{function}({before}{_ended(selected, seconds, ago)})"
+
+
+def _ended(selected: str, seconds: int, ago: int = 0) -> str:
+    """What lies exactly at the beginning is left out: some Prometheus would count it and some would not."""
+    return f"{selected}[{1000 * seconds - 1}ms]" + (f" offset {ago}s" if ago else "")
+
+
+def on_days(days: Iterable[int], of: Callable[[int], str]) -> str:
+    """What `of` spells for each so many days ago, beside one another by the label `day`."""
+    return either(*(labelled(of(day), "day", str(day)) for day in days))
+
+
+def quantile(share: float, labels: tuple[str, ...], expression: str) -> str:
+    """The value that `share` of the series of the same `labels` do not exceed, between two of them a part of both."""
+    return f"quantile by ({', '.join(labels)}) ({share:g}, {expression})"
+
+
+def renamed(expression: str, label: str, name: str) -> str:
+    """`expression` with what `label` says said once more by `name`: an alert has an `alertname` of its own."""
+    return f'label_replace({expression}, "{name}", "$1", "{label}", "(.+)")'
+
+
+def between_hours(expression: str, begins: int, ends: int, ahead: str, before: int = 0) -> str:
+    """`expression` from hour to hour, over midnight, of the clock that is `ahead` hours ahead of UTC.
+
+    `before` is how many seconds ago that began of which is spoken.
+    """
+    hour = f"hour(vector(time() - {before} + 3600 * {ahead}))"
+    return f"({expression}) and on () ({hour} >= {begins} or {hour} < {ends})"
+
+
+def seconds_to(limit: str, selected: str, seconds: int, labels: tuple[str, ...], sign: str) -> str:
+    """Until the line through the last `seconds` of each series reaches its patient's `limit`.
+
+    `sign` is how a value inside stands to the limit: > where it falls towards it, and the line has to fall too.
+    """
+    line = by("max", labels, f"predict_linear({_ended(selected, seconds)}, 0)")
+    left = bounded(f"{line} - on (patient) group_left () {limit}", sign, 0)
+    slope = bounded(by("max", labels, stretch("deriv", selected, seconds)), "<" if sign == ">" else ">", 0)
+    return f"({left}) / on ({', '.join(labels)}) (-1 * ({slope}))"

@@ -9,9 +9,25 @@ NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING = "chevet:news2:score", "chevet:news2:pa
 WINDOW_AGE = "chevet:window:age_seconds"
 """Of each gateway: since the end of its newest window."""
 
+BASELINE_LOWER, BASELINE_MEDIAN = "chevet:baseline:lower_quartile", "chevet:baseline:median"
+BASELINE_UPPER, BASELINE_DAYS = "chevet:baseline:upper_quartile", "chevet:baseline:days"
+"""Of each patient and `vital`: this hour on the days before, and on how many of them it is known."""
+BASELINE_HOLDS = 1800
+"""Seconds for which what was recorded holds: it comes each quarter of an hour."""
+
+HEART_RATE_RISE, ACTIVITY_LEFT = "chevet:decline:heart_rate_rise", "chevet:decline:activity_percent"
+"""Of each patient: what the last days have in common, beside the fortnight before."""
+DECLINE_HOLDS = 3600
+"""Seconds, as above: it comes each half hour."""
+
+NIGHT_DESATURATED, NIGHT_MEASURED = "chevet:night:desaturated_minutes", "chevet:night:measured_minutes"
+"""Of each patient and device: minutes of the night hours of the last 24."""
+
 ALERTS = "ALERTS"
 """1 while an alert is pending or firing, by `alertstate`; the labels are the alert's own and its series'."""
 
 NAMES: frozenset[str] = frozenset(
     {NEWS2_VALUE, NEWS2_POINTS, NEWS2_AGE, NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING, WINDOW_AGE, ALERTS}
+    | {BASELINE_LOWER, BASELINE_MEDIAN, BASELINE_UPPER, BASELINE_DAYS}
+    | {HEART_RATE_RISE, ACTIVITY_LEFT, NIGHT_DESATURATED, NIGHT_MEASURED}
 )
