@@ -26,6 +26,8 @@ COMMANDS = (
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
     Command("render", "provisioning.render.command", "render every configuration file, or check those that are there"),
+    Command("rules", "provisioning.render.rules", "render, and have promtool and amtool check all of it"),
+    Command("apply", "provisioning.render.apply", "render for what runs, have it reload, and see that it did"),
     Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),
 )
 

@@ -8,9 +8,9 @@ import signal
 import threading
 from pathlib import Path
 
-from provisioning.local.chevet import ROOT
 from provisioning.local.console import Progress
 from provisioning.local.demo import Demo
+from provisioning.local.site import home
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--home",
         type=Path,
-        default=Path(os.environ.get("CHEVET_HOME") or ROOT / ".chevet"),
+        default=home(),
         metavar="DIR",
         help="where keys, data and logs are (CHEVET_HOME; %(default)s)",
     )

@@ -26,6 +26,7 @@ PROGRAMS = {
     "prometheus": Program("/usr/bin/prometheus", "prometheus"),
     "promtool": Program("/usr/bin/promtool", "prometheus"),
     "prometheus-alertmanager": Program("/usr/bin/prometheus-alertmanager", "prometheus-alertmanager"),
+    "amtool": Program("/usr/bin/amtool", "prometheus-alertmanager"),
     "initdb": Program("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
     "postgres": Program("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     "createdb": Program("/usr/lib/postgresql/15/bin/createdb", "postgresql-15"),

@@ -16,12 +16,13 @@ def row(*, with_rules: bool = False) -> Row:
     """With rules it reads the stack's rendered tree, which whoever starts the stack has written before."""
 
     def launch(place: Place) -> Launch:
+        folder = rendered(place.directory.parent) / "prometheus" if with_rules else _bare(place)
         command = (
             program("prometheus"),
-            f"--config.file={_rendered(place) if with_rules else _bare(place)}",
+            f"@{folder / 'flags'}",
+            f"--config.file={folder / 'prometheus.yml'}",
             f"--web.listen-address={place.address('http')}",
             f"--storage.tsdb.path={data(place)}",
-            *prometheus.flags(Site().retention),
             "--web.enable-lifecycle",  # who may reach loopback may end it anyway
             "--log.level=warn",
         )
@@ -34,9 +35,6 @@ def data(place: Place) -> Path:
     return place.directory / "data"
 
 
-def _rendered(place: Place) -> Path:
-    return rendered(place.directory.parent) / "prometheus" / "prometheus.yml"
-
-
 def _bare(place: Place) -> Path:
-    return written(place.directory / "prometheus.yml", prometheus.written(prometheus.bare()))
+    written(place.directory / "flags", prometheus.flags(Site(prometheus=place.url())))
+    return written(place.directory / "prometheus.yml", prometheus.written(prometheus.bare())).parent

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
+from provisioning.local.chevet import ROOT
 from provisioning.local.rows import Place
 from provisioning.render.site import MAILBOX, Site
 
-PAGES = {"tokens": ("issuer", "/token"), "runbooks": ("page", "/runbooks"), "grafana": ("grafana", "")}
-"""Fields that are addresses of a row with something behind; a row that is not there leaves the field as it is."""
+ADDRESSES = {
+    "service": ("service", ""),
+    "tokens": ("issuer", "/token"),
+    "prometheus": ("prometheus", ""),
+    "alertmanager": ("alertmanager", ""),
+    "grafana": ("grafana", ""),
+    "runbooks": ("page", "/runbooks"),
+}
+"""Fields that are the address of a row and what stands behind it; without the row a field is as it is by default."""
+
+
+def home() -> Path:
+    """The directory of the stack, where none is named."""
+    return Path(os.environ.get("CHEVET_HOME") or ROOT / ".chevet")
 
 
 def rendered(stack: Path) -> Path:
@@ -18,14 +32,11 @@ def rendered(stack: Path) -> Path:
 
 
 def site(place: Place, keys: Path) -> Site:
-    """Of the stack that `place` is in. Wants the ports of its servers."""
-    there = {name: place.url("http", row) + path for name, (row, path) in PAGES.items() if row in place.ports}
-    own = Site(
-        service=place.url("http", "service"),
-        prometheus=place.url("http", "prometheus"),
-        alertmanager=place.url("http", "alertmanager"),
+    """Of the stack that `place` is in, whose rows have their ports."""
+    there = {name: place.url("http", row) + path for name, (row, path) in ADDRESSES.items() if row in place.ports}
+    return Site(
+        **there,  # type: ignore[arg-type]
         mail=replace(MAILBOX, smarthost=place.address("smtp", "mailbox")) if "mailbox" in place.ports else MAILBOX,
         directory=str(rendered(place.directory.parent)),
         secrets=str(keys.absolute()),
     )
-    return replace(own, **there)  # type: ignore[arg-type]

@@ -24,21 +24,31 @@ def site_of(given: argparse.Namespace) -> Site:
     return Site() if given.site is None else read(given.site)
 
 
+def add_out(parser: argparse.ArgumentParser) -> None:
+    """Where the tree is written."""
+    parser.add_argument("--out", type=Path, default=RENDERED, metavar="DIR", help="where it is written (%(default)s)")
+
+
+def render(site: Site, directory: Path) -> None:
+    """Writes the tree, and says what that changed."""
+    made = tree(site)
+    touched = list(files.write(directory, made).lines())
+    for line in touched:
+        print(line)
+    print(f"render: {len(made)} files in {directory}, {len(touched)} of them touched")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_site(parser)
-    parser.add_argument("--out", type=Path, default=RENDERED, metavar="DIR", help="where it is written (%(default)s)")
+    add_out(parser)
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where a file differs")
 
 
 def run(given: argparse.Namespace) -> int:
     """1 where --check finds a difference."""
-    made = tree(site_of(given))
     if given.check:
-        return _checked(given.out, files.differences(files.read(given.out), made))
-    touched = list(files.write(given.out, made).lines())
-    for line in touched:
-        print(line)
-    print(f"{len(made)} files in {given.out}, {len(touched)} of them touched")
+        return _checked(given.out, files.differences(files.read(given.out), tree(site_of(given))))
+    render(site_of(given), given.out)
     return 0
 
 

@@ -16,14 +16,14 @@ RULES = "rules/*.yml"
 CLIENT = "prometheus"
 
 
-def flags(retention: str) -> tuple[str, ...]:
-    """What Prometheus takes on its command line only."""
-    return (f"--storage.tsdb.retention.time={retention}", "--web.enable-remote-write-receiver")
-
-
-def flags_file(site: Site) -> str:
-    """The flags one a line, as `prometheus @flags` reads them."""
-    return "".join(f"{flag}\n" for flag in flags(site.retention))
+def flags(site: Site) -> str:
+    """What is said on the command line only, one flag a line, as `prometheus @flags` reads it."""
+    told = (
+        f"--storage.tsdb.retention.time={site.retention}",
+        "--web.enable-remote-write-receiver",
+        f"--web.external-url={site.prometheus}",
+    )
+    return "".join(f"{flag}\n" for flag in told)
 
 
 def secret_files(site: Site) -> tuple[str, str]:

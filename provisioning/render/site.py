@@ -52,7 +52,7 @@ class Site:
         if self.operations_webhook is not None:
             checks.url("operations_webhook", self.operations_webhook)
         checks.require(
-            self.operations_token in (True, False), "operations_token", "true or false", self.operations_token
+            isinstance(self.operations_token, bool), "operations_token", "true or false", self.operations_token
         )
 
     @property

@@ -52,7 +52,7 @@ def links(site: Site) -> Links:
 
 def _prometheus(site: Site) -> Iterator[tuple[str, str]]:
     yield "prometheus/prometheus.yml", prometheus.config(site)
-    yield "prometheus/flags", prometheus.flags_file(site)
+    yield "prometheus/flags", prometheus.flags(site)
     lead = links(site)
     for group in GROUPS:
         yield f"prometheus/rules/{group.name}.yml", rule_file(group, lead)

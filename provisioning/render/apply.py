@@ -1,0 +1,54 @@
+"""`python -m provisioning apply`: what runs reads what is rendered now; what it refuses leaves everything as it was."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from provisioning.errors import DidNotStart, Refused
+from provisioning.local import record
+from provisioning.local.rows import Place
+from provisioning.local.site import home, site
+from provisioning.render import command, files, reload, verdict
+from provisioning.render.site import Site
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=home(),
+        metavar="DIR",
+        help="of the local stack that runs (CHEVET_HOME; %(default)s)",
+    )
+    command.add_site(parser)
+    parser.epilog = (
+        "With --site, it is written into the site's `directory`, and the site's servers are asked to reload."
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Checks first, writes then, has both servers reload, and asks each whether it did."""
+    asked = running(given.home) if given.site is None else command.site_of(given)
+    for line in verdict.of_site(asked):
+        print(line)
+    directory = Path(asked.directory)
+    before = files.read(directory)
+    command.render(asked, directory)
+    try:
+        for line in reload.both(asked):
+            print(line)
+    except Refused as refusal:
+        files.write(directory, before)
+        reload.try_both(asked)
+        raise Refused(f"{refusal}; the old files are back, and what ran goes on") from None
+    return 0
+
+
+def running(directory: Path) -> Site:
+    """The stack that runs in `directory`. Raises DidNotStart where none does."""
+    if not record.is_held(directory):
+        raise DidNotStart(f"{directory}: expected a stack that runs here, found none; start it with `make demo`")
+    noted = record.read(directory)["processes"]
+    ports = {name: one["ports"] for name, one in noted.items()}
+    return site(Place(row="page", directory=directory.absolute() / "page", ports=ports), directory / "secrets")

@@ -1,0 +1,30 @@
+"""Prometheus's and Alertmanager's own tools: what one says, or its refusal as one sentence."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from provisioning.errors import Refused
+from provisioning.local.programs import program
+
+_FAILED = re.compile(r"FAILED:\s*(.*)", re.DOTALL)
+
+
+def answer(tool: str, *arguments: str | Path) -> str:
+    """What the tool writes. Raises Refused with what it does not like."""
+    asked = [program(tool), *map(str, arguments)]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        verb = " ".join(word for word in asked[1:4] if word.isalpha() or word == "check-config")
+        raise Refused(f"{tool} {verb}: {_sentence(done.stdout, done.stderr)}")
+    return done.stdout
+
+
+def _sentence(out: str, error: str) -> str:
+    """promtool says it beside the answer, amtool in it; both go on with what is beside the point."""
+    told = _FAILED.search(error) or _FAILED.search(out)
+    text = told[1] if told else error or out
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else "refused without a word"
