@@ -32,6 +32,8 @@ class Unit(Enum):
 
     COUNT = "{{ printf `%.0f` $value }}"
     PERCENT = "{{ printf `%.0f` $value }} %"
+    MINUTES = "{{ printf `%.0f` $value }} min"
+    MILLI_G = "{{ printf `%.0f` $value }} mg"
     DURATION = "{{ $value | humanizeDuration }}"
     STATE = ""
     """It is so or it is not; there is no number to tell."""
@@ -40,7 +42,7 @@ class Unit(Enum):
         """The bound as people write it."""
         if self is Unit.DURATION:
             return _duration(bound, language)
-        return f"{bound:g} %" if self is Unit.PERCENT else f"{bound:g}"
+        return f"{bound:g} {self.value.partition('}} ')[2]}".rstrip()
 
 
 def _duration(seconds: float, language: str) -> str:
