@@ -5,7 +5,7 @@ Where windows are made longer than the catalogue's, names and labels stay the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from chevet.vitals import BY_KEY, Vital
 from simulators.measurements import Column, Measurements, measurements
 from simulators.noise import Flags, Values
 from simulators.residents import Resident
+from simulators.script import Occurrence
 
 Ends = NDArray[np.int64]
 
@@ -48,14 +49,14 @@ class Stretch:
     period: int = 0
 
 
-def lines(resident: Resident, stretches: tuple[Stretch, ...]) -> Iterator[Line]:
-    """All series of a resident, each stretch following the one before."""
+def lines(resident: Resident, stretches: tuple[Stretch, ...], occurrences: Sequence[Occurrence] = ()) -> Iterator[Line]:
+    """All series of a resident whom `occurrences` strike, each stretch following the one before."""
     for device in resident.devices:
         labels: tuple[tuple[str, str], ...] = ((metrics.GATEWAY, resident.gateway), (metrics.DEVICE, device.name))
         labels += ((metrics.PATIENT, resident.pseudonym),) if resident.pseudonym else ()
         joined: dict[tuple[str, str], list[tuple[Values, Values]]] = {}
         for stretch in stretches:
-            measured = measurements(device, resident.body, stretch.after, stretch.until - 0.0005)
+            measured = measurements(device, resident.body, stretch.after, stretch.until - 0.0005, occurrences)
             for column in measured.columns:
                 for name, quality, ends, values in _samples(measured, column, stretch):
                     joined.setdefault((name, quality), []).append((ends, values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import promql_parser
 import pytest
 
 from alert_rules.groups import GROUPS
@@ -11,6 +10,7 @@ from chevet import promql, recordings
 from dashboards.boards import BOARDS
 from dashboards.rows import is_known
 from tests.dashboards.asked import filled_in, panels
+from tests.filled.selectors import names
 
 EXPRESSIONS = sorted(
     {query.expression for _, panel in panels(BOARDS) for query in panel.queries}
@@ -18,20 +18,9 @@ EXPRESSIONS = sorted(
 )
 
 
-def named(expression: object) -> set[str]:
-    """The metrics of a parsed expression."""
-    if isinstance(expression, promql_parser.VectorSelector):
-        return {expression.name}
-    if isinstance(expression, promql_parser.MatrixSelector):
-        return {expression.vector_selector.name}
-    parts = [getattr(expression, name, None) for name in ("expr", "lhs", "rhs", "param")]
-    parts += list(getattr(expression, "args", None) or ())
-    return set().union(*(named(part) for part in parts if part is not None))
-
-
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_an_expression_is_promql_and_its_metrics_are_known(expression: str) -> None:
-    found = named(promql_parser.parse(filled_in(expression)))
+    found = names(filled_in(expression))
     assert found
     assert all(is_known(name) for name in found)
     assert found == promql.names(expression)
@@ -54,5 +43,5 @@ def test_what_is_drawn_as_recorded_is_recorded_by_a_rule() -> None:
 
 
 def test_the_parser_finds_a_name_that_the_spelling_hides() -> None:
-    assert named(promql_parser.parse('sum by (a) (x{b="up"}) / on (a) rate(y[5m]) + z offset 5m')) == {"x", "y", "z"}
+    assert names('sum by (a) (x{b="up"}) / on (a) rate(y[5m]) + z offset 5m') == {"x", "y", "z"}
     assert promql.names('sum by (a) (x{b="up"}) / on (a) rate(y[5m]) + z offset 5m') == {"x", "y", "z"}

@@ -83,10 +83,11 @@ def test_a_days_profile_has_each_hour_and_bands_in_order(filled: Filled, panel: 
 def test_the_worst_comes_first_in_the_ward(filled: Filled) -> None:
     urgency = ward.WORST_FIRST.queries[0]
     found = {row["metric"]["patient"]: float(row["value"][1]) for row in answer(filled, urgency, patient=".+")}
-    assert set(found) == {"p-well", "p-ill", "p-diabetic"}
+    assert set(found) == {"p-well", "p-ill", "p-diabetic", "p-at-bounds", "p-struck", "p-new"}
     assert max(found, key=lambda name: found[name]) == ILL
     assert found["p-ill"] > 3
     assert found["p-well"] < 1
+    assert found["p-new"] == 0
 
 
 def test_a_patients_own_limit_stands_before_the_catalogues(filled: Filled) -> None:

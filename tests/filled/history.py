@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chevet import metrics
@@ -13,14 +13,24 @@ from simulators.history import Line, Stretch, lines
 from simulators.measurements import measurements
 from simulators.patients import patient
 from simulators.residents import Resident
-from simulators.script import occurrence
-from tests.filled import machines
+from simulators.script import Occurrence, occurrence
+from tests.filled import expected, machines, struck
+from tests.filled.struck import STRUCK
 
 MINUTE, DAY = 60.0, 86_400.0
 WELL, ILL, DIABETIC, FALLEN, AT_BOUNDS = "p-well", "p-ill", "p-diabetic", "p-fallen", "p-at-bounds"
+NEW = "p-new"
 GATEWAYS = {WELL: "g01", ILL: "g02", DIABETIC: "g03"}
+HOMES = {
+    **{name: (gateway, DEVICES) for name, gateway in GATEWAYS.items()},
+    AT_BOUNDS: ("g05", (BY_NAME["cuff"], BY_NAME["glucose-sensor"])),
+    STRUCK.pseudonym: (STRUCK.gateway, STRUCK.devices),
+    NEW: ("g08", DEVICES),
+}
+"""Gateway and devices of whom anything is expected; of the new one nothing ever came."""
 LATEST_DAYS = 2
-BLOCKS_OF = 900
+WIDE = 900
+"""Seconds of a window of the two weeks; those of the last day are the catalogue's own."""
 
 
 def people() -> tuple[Resident, ...]:
@@ -35,16 +45,19 @@ def people() -> tuple[Resident, ...]:
 
 def texts(now: float) -> Iterator[str]:
     """All of it as OpenMetrics, up to `now`."""
-    yield from _measured(people(), now)
+    turns = now - DAY
+    stretches = (Stretch(after=now - 14 * DAY, until=turns, period=WIDE), Stretch(after=turns, until=now))
+    yield from _measured(people(), stretches, now)
+    yield from _measured((STRUCK,), stretches[1:], now, struck.occurrences(now))
     yield from expositions(now)
 
 
-def _measured(residents: tuple[Resident, ...], now: float) -> Iterator[str]:
-    """Wide windows for two weeks, the catalogue's own for six hours, and the newest as `_latest`."""
-    turns = now - 6 * 3600
-    stretches = (Stretch(after=now - 14 * DAY, until=turns, period=BLOCKS_OF), Stretch(after=turns, until=now))
+def _measured(
+    residents: tuple[Resident, ...], stretches: tuple[Stretch, ...], now: float, struck_by: Sequence[Occurrence] = ()
+) -> Iterator[str]:
+    """Windows, and the newest as `_latest`."""
     for resident in residents:
-        for line in lines(resident, stretches):
+        for line in lines(resident, stretches, struck_by):
             yield line.text()
             if line.name in _MEANS:
                 yield _latest(line, now - LATEST_DAYS * DAY).text()
@@ -73,24 +86,14 @@ def _series(name: str, labels: Mapping[str, str], value: Value, now: float, hour
 
 
 def expositions(now: float) -> Iterator[str]:
-    """What the service exports of patients."""
-    for name, gateway in GATEWAYS.items():
-        for vital, device, interval, stale in (
-            ("heart_rate", "oximeter", 10, 300),
-            ("oxygen_saturation", "oximeter", 10, 300),
-            ("glucose_sensor", "glucose-sensor", 300, 1200),
-        ):
-            labels = {"gateway": gateway, "device": device, "patient": name, "vital": vital}
-            yield _series("chevet_expected_interval_seconds", labels, _steady(interval), now)
-            yield _series("chevet_expected_stale_seconds", labels, _steady(stale), now)
-        limit = {"patient": name, "vital": "oxygen_saturation", "severity": "high", "side": "low"}
-        yield _series("chevet_limit", limit, _steady(86), now)
-        for metric, value in (("oxygen", 0), ("consciousness", 0), ("scale", 1), ("eligible", 1)):
-            yield _series(f"chevet_news2_{metric}", {"patient": name}, _steady(value), now)
+    """What the service exports of patients, and what has no simulator."""
+    yield from expected.said(now, HOMES, NEW)
+    yield from expected.observed(now, (WELL, ILL, DIABETIC))
     yield from _alerts(now)
     yield from _fall(now)
     yield from _at_bounds(now)
-    yield from machines.said(now, tuple(GATEWAYS.values()))
+    yield from struck.measured_now_and_then(now)
+    yield from machines.said(now)
 
 
 def _alerts(now: float) -> Iterator[str]:

@@ -26,6 +26,7 @@ from simulators.history import Stretch, lines
 from simulators.history_command import stretches
 from simulators.payloads import reports
 from simulators.residents import Resident, residents
+from simulators.script import occurrence
 
 NOON = 1_777_852_800.0 + 12 * 3600
 PATIENTS = [
@@ -92,6 +93,20 @@ def test_coarse_history_keeps_names_labels_and_the_number_of_readings(people: tu
         if key[0].endswith("_readings"):
             assert coarse[key].values.sum() == line.values.sum()
         assert BY_NAME[key[0]].name == key[0]
+
+
+def test_history_keeps_what_struck_and_is_as_ever_before_and_after(people: tuple[Resident, ...]) -> None:
+    hours = (Stretch(after=NOON, until=NOON + 3 * 3600),)
+    struck = (occurrence("tachycardia", NOON + 3600, lasts=1200),)  # to 144 /min
+    calm, ill = (
+        next(line for line in lines(people[1], hours, what) if line.name == "chevet_vital_heart_rate_per_minute")
+        for what in ((), struck)
+    )
+    within = (ill.ends > NOON + 3600 + 120) & (ill.ends <= NOON + 3600 + 1200)
+    assert ill.values[within].min() > 140
+    before, after = ill.ends <= NOON + 3600, ill.ends > NOON + 3600 + 1200 + 120
+    assert (ill.values[before] == calm.values[calm.ends <= NOON + 3600]).all()
+    assert ill.values[after].max() < 131
 
 
 def test_each_series_stands_in_order_of_time_without_a_moment_twice(people: tuple[Resident, ...]) -> None:

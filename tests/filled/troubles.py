@@ -1,0 +1,68 @@
+"""What goes wrong for a while, typed by hand: for each series its course in that time, one alert's reason each."""
+
+from __future__ import annotations
+
+TROUBLES = {
+    "g06": {
+        'chevet_bus_blocked{process="intake"}': "1",
+        'chevet_bus_connected{process="intake"}': "0",
+        'chevet_bus_queue_messages{process="agent",queue="uplink"}': "20000",
+        'chevet_clock_offset_seconds{process="uplink"}': "-7200",
+        'chevet_clock_steps_total{process="intake"}': "+0.5",
+        'chevet_device_battery_percent{device="cuff",process="intake"}': "12",
+        'chevet_device_battery_percent{device="oximeter",process="intake"}': "3",
+        'chevet_disk_free_bytes{process="exporter"}': "1000000000",
+        'chevet_disk_left_seconds{process="agent"}': "86400",
+        'chevet_exporter_collector_success{collector="journal",process="exporter"}': "0",
+        'chevet_gateway_battery_percent{process="agent"}': "22",
+        'chevet_gateway_mains{process="agent"}': "0",
+        'chevet_intake_unknown_devices{process="intake"}': "1",
+        'chevet_modem_ready{process="urgent"}': "0",
+        'chevet_process_up{process="radio"}': "0",
+        'chevet_radio_connected{process="radio"}': "0",
+        'chevet_sheet_polls_total{outcome="failed",process="urgent"}': "+1",
+        'chevet_sheet_polls_total{outcome="unchanged",process="urgent"}': "+0",
+        'chevet_sms_attempts_total{outcome="failed",process="urgent"}': "+1",
+        'chevet_sms_attempts_total{outcome="handed",process="urgent"}': "+0",
+        'chevet_sms_nobody{process="urgent"}': "1",
+        'chevet_spool_folded_readings_total{exchange="chevet.readings",process="intake"}': "+40",
+        'chevet_spool_full{process="intake"}': "1",
+        'chevet_uplink_answers_total{process="uplink",reason="refused",sent="batch"}': "+2",
+        'chevet_uplink_answers_total{process="uplink",reason="unavailable",sent="alert"}': "+9",
+        'chevet_uplink_consuming{process="uplink"}': "0",
+        'chevet_uplink_samples_total{outcome="quarantined",process="uplink"}': "+3",
+        'chevet_uplink_waiting{process="uplink",reason="unavailable",sent="alert"}': "1",
+        'chevet_uplink_waiting{process="uplink",reason="unavailable",sent="batch"}': "4",
+        'chevet_urgent_catching_up{process="urgent"}': "1",
+        'chevet_urgent_unregistered{process="urgent"}': "1",
+        'up{instance="127.0.0.1:9464",job="chevet-gateways"}': "0",
+    },
+    "g07": {
+        'chevet_clock_offset_seconds{process="uplink"}': "",
+        'chevet_gateway_mains{process="agent"}': "0",
+        'chevet_sms_attempts_total{outcome="failed",process="urgent"}': "+1",
+        'chevet_sms_attempts_total{outcome="handed",process="urgent"}': "+0.3",
+        'chevet_uplink_answers_total{process="uplink",reason="stored",sent="batch"}': "+1",
+    },
+}
+"""Of one home everything, of another what cannot be true of one home at once."""
+
+OF_THE_CENTRE_IN_TROUBLE = {
+    'chevet_ingest_samples_total{result="quarantined"}': "+60",
+    'chevet_service_dependency_up{part="database"}': "0",
+    'up{instance="127.0.0.1:8000",job="chevet-service"}': "0",
+    'up{instance="127.0.0.1:9093",job="alertmanager"}': "0",
+    "alertmanager_config_last_reload_successful": "0",
+    'alertmanager_notifications_failed_total{integration="email"}': "+1",
+    "prometheus_config_last_reload_successful": "0",
+    'prometheus_http_requests_total{code="500",handler="/api/v1/write"}': "+4",
+    "prometheus_notifications_alertmanagers_discovered": "0",
+    "prometheus_notifications_dropped_total": "+2",
+    'prometheus_rule_evaluation_failures_total{rule_group="chevet-sustained"}': "+4",
+    'prometheus_rule_group_iterations_missed_total{rule_group="chevet-sustained"}': "+1",
+    'prometheus_rule_group_last_duration_seconds{rule_group="chevet-sustained"}': "9",
+    "prometheus_tsdb_compactions_failed_total": "+0.1",
+    "prometheus_tsdb_out_of_bound_samples_total": "+1",
+    "prometheus_tsdb_storage_blocks_bytes": "58000000",
+    "prometheus_tsdb_wal_writes_failed_total": "+1",
+}
