@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 from provisioning import secrets
-from provisioning.local import alertmanager, chevet, homes, page, phone, prometheus, rabbitmq, wards
+from provisioning.local import alertmanager, chevet, grafana, homes, mailbox, page, phone, prometheus, rabbitmq, wards
 from provisioning.local.console import Progress, tunnel
 from provisioning.local.history import History
 from provisioning.local.programs import written
-from provisioning.local.registration import PAST_SECONDS, Registrar, Resident
+from provisioning.local.registration import PAST_SECONDS, Registrar
+from provisioning.local.residents import residents
 from provisioning.local.rows import Row
 from provisioning.local.site import site
 from provisioning.local.supervisor import Supervisor
 from provisioning.render.install import install
 
-NAMES = {"g01": "Marie Lefèvre", "g02": "Georges Okafor"}
-SHOWN = {"page": "http", "prometheus": "http", "alertmanager": "http"}
+SHOWN = ("page", "prometheus", "alertmanager", grafana.NAME)
+"""Rows that a person opens in a browser."""
 
 
 def server_rows(keys: Path) -> tuple[Row, ...]:
@@ -26,7 +28,8 @@ def server_rows(keys: Path) -> tuple[Row, ...]:
     return (
         rabbitmq.row(homes.broker_accounts(keys)),
         prometheus.row(with_rules=True),
-        alertmanager.ALERTMANAGER,
+        alertmanager.row(with_routes=True),
+        mailbox.MAILBOX,
         chevet.service(keys, lead_seconds=-PAST_SECONDS),
         page.row(keys),
     )
@@ -34,27 +37,6 @@ def server_rows(keys: Path) -> tuple[Row, ...]:
 
 def home_rows(keys: Path) -> tuple[Row, ...]:
     return tuple(row for home in homes.HOMES for row in homes.rows(home, keys))
-
-
-def residents(stack: Supervisor) -> tuple[Resident, ...]:
-    """Everybody, with the relatives of those who have a whole gateway."""
-    vitals = homes.expected_vitals()
-    everything = sorted({vital for device in vitals.values() for vital in device})
-    living = []
-    for home in homes.HOMES:
-        first = {"number": home.contact, "language": home.language, "order": 1, "signals": everything}
-        second = {"number": homes.NIGHT_NURSE, "language": "fr", "order": 2, "signals": []}
-        exporter = stack.place(homes.row_name(home, "exporter")).address("http")
-        living.append(
-            Resident(
-                gateway=home.gateway,
-                name=NAMES[home.gateway],
-                contacts=(first, second),
-                devices=vitals,
-                pull_address=exporter if home.mode == "pull" else None,
-            )
-        )
-    return (*living, *wards.residents(vitals))
 
 
 class Demo:
@@ -65,6 +47,8 @@ class Demo:
         self.keys = directory.absolute() / "secrets"
         self.stack = Supervisor(directory, progress.note)
         self._people = self.stack.directory / "residents.json"
+        installed = grafana.found()
+        self._grafana = () if installed is None else (grafana.row(installed, self.keys),)
 
     def start(self) -> None:
         """Until every process answers. History goes on being built behind it."""
@@ -83,6 +67,7 @@ class Demo:
         self.stack.wait()
         self.progress.step(f"{len(self.stack.processes)} processes run")
         self._build_history()
+        self._start_grafana()
 
     def _prepare(self) -> tuple[Row, ...]:
         """Secrets, ports, and what is rendered of them: each is told where the others are before any of them starts."""
@@ -91,7 +76,8 @@ class Demo:
         self.stack.assign_ports(issuer)
         secrets.make(self.keys, gateways, token_url=f"{self.stack.place('issuer').url()}/token")
         servers = (issuer, *server_rows(self.keys))
-        self.stack.assign_ports(*servers, *home_rows(self.keys), wards.row(self.keys, self._people))
+        homes_and_wards = (*home_rows(self.keys), wards.row(self.keys, self._people))
+        self.stack.assign_ports(*servers, *self._grafana, *homes_and_wards)
         install(site(self.stack.place("page"), self.keys))
         return servers
 
@@ -111,6 +97,21 @@ class Demo:
         else:
             history.start()
 
+    def _start_grafana(self) -> None:
+        """Behind the rest: its first start takes a while, and patients do not wait for it."""
+
+        def tell() -> None:
+            process = self.stack.processes[grafana.NAME]
+            process.settled.wait()
+            if process.failure:
+                self.progress.note(process.failure)
+            else:
+                self.progress.step(f"Grafana shows the dashboards: {process.place.url()}/dashboards")
+
+        if self._grafana:
+            self.stack.launch(*self._grafana)
+            threading.Thread(target=tell, name=grafana.NAME, daemon=True).start()
+
     def _tell_page(self, sentence: str) -> None:
         """One line while something is being made ready; no file when all is."""
         file = page.progress_file(self.stack.directory)
@@ -122,13 +123,14 @@ class Demo:
     def where_to_look(self) -> str:
         place = self.stack.place
         lines = [
-            f"  the ward, the phone, the buttons   {place('page').url()}",
+            f"  the ward, the phones, the buttons  {place('page').url()}",
             f"  Prometheus                         {place('prometheus').url()}",
             f"  Alertmanager                       {place('alertmanager').url()}",
+            *(f"  Grafana                            {place(row.name).url()}" for row in self._grafana),
             f"  the service                        {place('service').url()}/openapi.json",
             f"  logs                               {self.stack.directory / 'logs'}",
         ]
-        line = tunnel({row: self.stack.ports[row][use] for row, use in SHOWN.items()}, os.environ)
+        line = tunnel({row: self.stack.ports[row]["http"] for row in SHOWN if row in self.stack.ports}, os.environ)
         if line:
             lines += ["", "  You are here over SSH. On your own machine, first:", f"  {line}"]
         return "\n".join(lines)

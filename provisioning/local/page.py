@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from provisioning import secrets
-from provisioning.local import probes
+from provisioning.local import grafana, mailbox, probes
 from provisioning.local.chevet import python
 from provisioning.local.homes import HOMES, row_name, simulator_log
 from provisioning.local.rows import Launch, Place, Row
@@ -30,12 +31,34 @@ def homes(place: Place) -> list[dict[str, str]]:
 
 
 def further(place: Place) -> list[dict[str, str]]:
+    prometheus = place.url("http", "prometheus")
     query = "/graph?g0.expr=chevet_vital_oxygen_saturation_percent&g0.tab=0&g0.range_input=1h"
     return [
-        {"title": "Oxygen saturation of everybody, in Prometheus", "url": place.url("http", "prometheus") + query},
-        {"title": "What Prometheus scrapes", "url": place.url("http", "prometheus") + "/targets"},
+        *dashboards(place),
+        {"title": "Oxygen saturation of everybody, in Prometheus", "url": prometheus + query},
+        {"title": "The rules, and which fire", "url": prometheus + "/alerts"},
+        {"title": "What Prometheus scrapes", "url": prometheus + "/targets"},
         {"title": "Alertmanager", "url": place.url("http", "alertmanager")},
+        {"title": "The runbook", "url": "/runbooks"},
         {"title": "The service's metrics", "url": place.url("http", "service") + "/metrics"},
+    ]
+
+
+def dashboards(place: Place) -> list[dict[str, str]]:
+    """Where the dashboards are, or how to come by them."""
+    if grafana.NAME in place.ports:
+        address = place.url("http", grafana.NAME)
+        return [{"title": "The dashboards, in Grafana", "url": f"{address}/dashboards"}]
+    store = place.url("http", "prometheus")
+    return [
+        {
+            "title": "The dashboards: with Grafana installed, or unpacked and named before the next start:",
+            "command": f"{grafana.HOME}=~/grafana make demo",
+        },
+        {
+            "title": "Without it, drawn as pictures:",
+            "command": f".venv/bin/python -m dashboards preview ward --prometheus {store} --out pictures",
+        },
     ]
 
 
@@ -53,6 +76,9 @@ def row(keys: Path) -> Row:
             "CHEVET_HOMES": json.dumps(homes(place)),
             "CHEVET_FURTHER": json.dumps(further(place)),
             "CHEVET_PROGRESS_FILE": str(progress_file(place.directory.parent)),
+            "CHEVET_STACK": str(place.directory.parent),
+            "CHEVET_MAILS": str(mailbox.mails(place.directory.parent)),
+            "CHEVET_ON_CALL": json.dumps([asdict(reader) for reader in mailbox.READERS]),
         }
         return python("provisioning.page", environment=settings)
 

@@ -34,7 +34,7 @@ ADMINISTRATOR = rabbitmq.Account(user=USER, password=PASSWORD, vhost="/", tags="
 # With the management plugin the broker takes six seconds to end well, and what it would save is thrown away.
 RABBITMQ = replace(rabbitmq.row((ADMINISTRATOR,), management=True), stop_within=1.0)
 PROMETHEUS = prometheus.row()
-ALERTMANAGER = alertmanager.ALERTMANAGER
+ALERTMANAGER = alertmanager.row()
 POSTGRESQL = postgresql.row(PASSWORD)
 QUICK_POSTGRESQL = postgresql.row(PASSWORD, durable=False)
 """For tests, which make a database each: with waits for the disk that takes most of their time."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chevet.errors import ChevetError, expected
 from exporters.gateway import addresses
+from provisioning.page import mails, runbooks
 from provisioning.page.link import Link
 from provisioning.page.phone import Phone
 from provisioning.page.settings import PageSettings
@@ -32,7 +33,7 @@ LONGEST_SMS = 10_000
 
 POLICY = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -50,6 +51,7 @@ def create(settings: PageSettings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     _add_document(app, watch)
     _add_phone(app, phone)
+    _add_papers(app, watch)
     _add_buttons(app, link, watch)
     return app
 
@@ -60,6 +62,7 @@ async def _running(settings: PageSettings, link: Link, watch: Watch) -> AsyncIte
     looking = asyncio.create_task(watch.run())
     yield
     looking.cancel()
+    watch.hang.end()
     await link.cut()
 
 
@@ -111,6 +114,21 @@ async def _sent(request: Request) -> object:
     return content
 
 
+def _add_papers(app: FastAPI, watch: Watch) -> None:
+    """What can be read: a mail, and the runbook that it points at."""
+
+    @app.get("/mails/{name}")
+    async def mail(name: str) -> HTMLResponse:
+        found = watch.mailbox.mail(name)
+        if found is None:
+            return HTMLResponse("No such mail is kept.", 404, mails.POLICY)
+        return HTMLResponse(mails.document(found), headers=mails.POLICY)
+
+    @app.get("/runbooks")
+    async def runbook() -> HTMLResponse:
+        return HTMLResponse(runbooks.document(), headers=POLICY)
+
+
 def _add_buttons(app: FastAPI, link: Link, watch: Watch) -> None:
     @app.post("/actions/cut-link")
     async def cut_link(request: Request) -> JSONResponse:
@@ -119,6 +137,10 @@ def _add_buttons(app: FastAPI, link: Link, watch: Watch) -> None:
     @app.post("/actions/restore-link")
     async def restore_link(request: Request) -> JSONResponse:
         return await _pressed(request, link.restore(), "The link is back: watch what is on the way go down to nothing.")
+
+    @app.post("/actions/service/{action}")
+    async def service(request: Request, action: str) -> JSONResponse:
+        return await _pressed(request, watch.tell_service(action))
 
     @app.post("/actions/take/{alert}")
     async def take(request: Request, alert: str) -> JSONResponse:

@@ -23,10 +23,18 @@ class Home(BaseModel):
 
 
 class Further(BaseModel):
-    """Another place to look; without an address it only says something."""
+    """Another place to look, or a command that shows it."""
 
     title: str
     url: str = ""
+    command: str = ""
+
+
+class OnCall(BaseModel):
+    """Somebody of operations whose mails are shown."""
+
+    address: str
+    language: Literal["en", "fr"]
 
 
 class PageSettings(BaseSettings):
@@ -43,6 +51,11 @@ class PageSettings(BaseSettings):
     doctor_credentials_file: FilePath
     homes: tuple[Home, ...]
     further: tuple[Further, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
+    mails: Path | None = None
+    """Where the mailbox keeps what arrived."""
+    stack: Path
+    """The directory of the stack, in whose record stands which processes run."""
     progress_file: Path | None = None
     """One line of text that says what is still being made ready; gone when all is."""
 

@@ -16,7 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from chevet import metrics
 from chevet.errors import ChevetError, expected
 from exporters.gateway.server import Answer, Server, Tokens
-from provisioning.page import snapshot
+from provisioning.mailbox.mails import Mailbox
+from provisioning.page import mails, snapshot
+from provisioning.page.hang import Hang
 from provisioning.page.homes import SimulatedHome
 from provisioning.page.ledger import Account, account
 from provisioning.page.link import Link
@@ -26,6 +28,11 @@ from provisioning.page.ward import Newest, newest
 
 EVERY = 1.0
 WAITING = (metrics.JOURNAL_ROWS.name,)
+SERVED = {"push": "guard", "pull": "scraped"}
+SAID = {
+    "hang": "The service hangs: SMS go on, readings wait at home. In about three minutes operations get a mail.",
+    "go-on": "The service goes on: what waited at home arrives, and operations get a mail that it is over.",
+}
 LEDGER_EVERY = 5
 """The ledger is counted at each fifth look."""
 
@@ -57,6 +64,8 @@ class Watch:
         self.doctor = Server(settings.server_url, Tokens(settings.doctor_credentials_file), timeout=5)
         self.http = httpx2.AsyncClient(timeout=5, trust_env=False)
         self.prometheus = httpx2.AsyncClient(base_url=settings.query_url, timeout=5, trust_env=False)
+        self.hang = Hang(settings.stack, "service")
+        self.mailbox = Mailbox(settings.mails or settings.stack / "mails")
         self.seen = Seen()
         self._started = (time.time_ns() // 1_000_000 // 60_000 + 1) * 60_000
         self._looks = 0
@@ -129,6 +138,7 @@ class Watch:
             "columns": snapshot.columns(seen.values),
             "patients": snapshot.patients(seen.values, seen.names, now),
             "alerts": snapshot.alerts(seen.alerts, seen.names),
+            "mails": mails.rows(self.mailbox.newest(), self.settings.on_call),
             "sms": [{"at": one.at, "to": one.to[-2:], "text": one.text} for one in self.phone.messages],
             "buttons": self.buttons(),
             "further": [one.model_dump() for one in self.settings.further],
@@ -147,6 +157,7 @@ class Watch:
             "mode": home.settings.mode,
             "name": self.seen.names.get(mine.patient, "") if mine else "",
             "link": "cut" if cut else "up",
+            "service": "hangs" if self.hang.there else "silent" if cut else SERVED[home.settings.mode],
             "heartbeat": snapshot.heartbeat(self.seen.gateways.get(home.gateway), now),
             "published": home.log.messages,
             "waiting": self.seen.waiting.get(home.gateway),
@@ -165,7 +176,22 @@ class Watch:
             "path": f"/actions/{'cut' if up else 'restore'}-link",
             "pressed": not up,
         }
-        return [link, *(button for home in self.homes for button in home.buttons())]
+        hangs = self.hang.there
+        service = {
+            "group": "in the data centre",
+            "title": "let the service go on" if hangs else "hang the service",
+            "path": f"/actions/service/{'go-on' if hangs else 'hang'}",
+            "pressed": hangs,
+        }
+        return [link, service, *(button for home in self.homes for button in home.buttons())]
+
+    async def tell_service(self, action: str) -> str:
+        """Let the service hang, or go on. Raises ChevetError."""
+        acts = {"hang": self.hang.begin, "go-on": self.hang.end}
+        if action not in acts:
+            raise ChevetError(expected("action", " or ".join(acts), action), field="action")
+        acts[action]()
+        return SAID[action]
 
     async def take(self, alert: str) -> str:
         """Take an alert as the nurse. Raises ChevetError where the service refuses."""

@@ -18,7 +18,7 @@ import pytest
 
 from chevet.errors import ChevetError
 from provisioning.errors import AlreadyRunning, DidNotStart, PortTaken
-from provisioning.local import alertmanager, ports, probes, record, servers
+from provisioning.local import ports, probes, record, servers
 from provisioning.local.chevet import ROOT, python
 from provisioning.local.rows import LOOPBACK, Launch, Place, Row, ranks
 from provisioning.local.supervisor import Supervisor
@@ -96,7 +96,7 @@ def test_a_default_port_that_is_taken_is_replaced_and_the_replacement_is_told(tm
     with socket.create_server((LOOPBACK, 0)) as holder:
         taken = holder.getsockname()[1]
         told: list[str] = []
-        row = Row(name="web", ports={"http": taken}, launch=alertmanager.launch, ready=probes.started)
+        row = Row(name="web", ports={"http": taken}, launch=servers.ALERTMANAGER.launch, ready=probes.started)
         given = ports.assign((row,), {}, told.append)
     assert given["web"]["http"] != taken
     own = psutil.Process().name()
@@ -107,7 +107,7 @@ def test_a_default_port_that_is_taken_is_replaced_and_the_replacement_is_told(tm
 
 
 def test_a_port_that_the_user_set_is_refused_with_who_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Row(name="rabbitmq", ports={"amqp": 5672}, launch=alertmanager.launch, ready=probes.started)
+    row = Row(name="rabbitmq", ports={"amqp": 5672}, launch=servers.ALERTMANAGER.launch, ready=probes.started)
     with socket.create_server((LOOPBACK, 0)) as holder:
         monkeypatch.setenv("CHEVET_RABBITMQ_AMQP_PORT", str(holder.getsockname()[1]))
         with pytest.raises(PortTaken, match=rf"CHEVET_RABBITMQ_AMQP_PORT: .* held by .*process {os.getpid()} "):
@@ -116,7 +116,7 @@ def test_a_port_that_the_user_set_is_refused_with_who_holds_it(monkeypatch: pyte
 
 @pytest.mark.parametrize("wanted", ["", "0", "65536", "amqp", "-1", "²"])
 def test_a_port_that_is_none_is_refused_by_the_settings_name(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Row(name="rabbitmq", ports={"amqp": 5672}, launch=alertmanager.launch, ready=probes.started)
+    row = Row(name="rabbitmq", ports={"amqp": 5672}, launch=servers.ALERTMANAGER.launch, ready=probes.started)
     monkeypatch.setenv("CHEVET_RABBITMQ_AMQP_PORT", wanted)
     with pytest.raises(PortTaken, match="CHEVET_RABBITMQ_AMQP_PORT: expected a port from 1 to 65535"):
         ports.assign((row,), {}, print)
@@ -125,7 +125,7 @@ def test_a_port_that_is_none_is_refused_by_the_settings_name(wanted: str, monkey
 def test_a_port_that_the_user_set_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     free = ports.free_port()
     monkeypatch.setenv("CHEVET_WEB_HTTP_PORT", str(free))
-    row = Row(name="web", ports={"http": 1}, launch=alertmanager.launch, ready=probes.started)
+    row = Row(name="web", ports={"http": 1}, launch=servers.ALERTMANAGER.launch, ready=probes.started)
     assert ports.assign((row,), {}, print) == {"web": {"http": free}}
 
 

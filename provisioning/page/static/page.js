@@ -50,7 +50,7 @@ function drawWay(homes) {
       make("div", "name", make("b", "", home.gateway), make("small", "", `${home.name}, ${home.mode}`), drawBeat(home.heartbeat)),
       stop("sensors", `${home.published.toLocaleString()} messages`), make("span", "hop", "→"),
       stop("gateway", home.waiting === null ? "…" : `${home.waiting.toLocaleString()} on their way`), hop,
-      stop("service", home.link === "cut" ? "silent" : home.mode === "push" ? "guard" : "scraped"), make("span", "hop", "→"),
+      stop("service", home.service), make("span", "hop", "→"),
       stop("Prometheus", home.stored), sum);
   }));
 }
@@ -90,6 +90,30 @@ function drawPhone(messages) {
   if (!messages.length) at("sms").replaceChildren(make("li", "empty", "No message yet."));
 }
 
+// A mail stays as it is, open or not: only new ones are added, and old ones go.
+function drawMails(mails) {
+  const list = at("mails");
+  const there = new Map([...list.children].map((node) => [node.dataset.id, node]));
+  list.replaceChildren(...mails.map((one) => there.get(one.id) ?? mailOf(one)));
+  if (!mails.length) list.replaceChildren(make("li", "empty", "No mail: operations have nothing to do."));
+}
+
+function mailOf(one) {
+  const summary = make("summary", "", make("small", "", `${clock(one.at)} · ${one.sender} → ${one.to}${one.reads ? `, ${one.reads}` : ""}`), one.subject);
+  const folded = make("details", "", summary);
+  folded.addEventListener("toggle", () => {
+    if (!folded.open || folded.querySelector("iframe")) return;
+    const frame = document.createElement("iframe");
+    frame.title = one.subject;
+    frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+    frame.src = `/mails/${encodeURIComponent(one.id)}`;
+    folded.append(frame);
+  });
+  const item = make("li", "", folded);
+  item.dataset.id = one.id;
+  return item;
+}
+
 function drawButtons(buttons) {
   const key = JSON.stringify(buttons);
   if (at("buttons").dataset.key === key) return;
@@ -109,7 +133,7 @@ function drawFurther(links) {
   if (at("further").dataset.key === key) return;
   at("further").dataset.key = key;
   at("further").replaceChildren(...links.map((one) => {
-    if (!one.url) return make("li", "", one.title);
+    if (one.command) return make("li", "", one.title, make("code", "", one.command));
     const link = make("a", "", one.title);
     link.href = one.url;
     return make("li", "", link);
@@ -126,6 +150,7 @@ source.onmessage = (event) => {
   drawPatients(snapshot.columns, snapshot.patients);
   drawAlerts(snapshot.alerts);
   drawPhone(snapshot.sms);
+  drawMails(snapshot.mails);
   drawButtons(snapshot.buttons);
   drawFurther(snapshot.further);
 };

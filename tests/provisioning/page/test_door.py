@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx2
 import pytest
-from fastapi import FastAPI
 
-from provisioning.page import app
 from provisioning.page.link import Link
 from provisioning.page.phone import Phone
-from provisioning.page.settings import Home, PageSettings
+from provisioning.page.settings import PageSettings
 from provisioning.page.watch import Watch
 
-NOWHERE = "http://127.0.0.1:9"
 SMS = {"to": "+33639981001", "message": "Chevet"}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> PageSettings:
-    credentials = tmp_path / "credentials.json"
-    credentials.write_text("{}")
-    home = Home(gateway="g01", mode="push", control=NOWHERE, log=tmp_path / "log.jsonl", metrics=f"{NOWHERE}/metrics")
-    return PageSettings(
-        page_address="127.0.0.1:9",
-        link_address="127.0.0.1:9",
-        server_url=NOWHERE,
-        query_url=NOWHERE,
-        nurse_credentials_file=credentials,
-        doctor_credentials_file=credentials,
-        homes=(home,),
-    )
-
-
-@pytest.fixture
-async def page(settings: PageSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    created: FastAPI = app.create(settings)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(created), base_url="http://127.0.0.1:8080") as client:
-        yield client
 
 
 @pytest.mark.parametrize(
