@@ -25,7 +25,7 @@ class Case:
     Rules are evaluated each `evaluated`: for fourteen days of minutes nobody waits.
 
     `labels` are the alert's rule, kind and severity, and its team where that is not the ward; beside them stand those
-    that `of` names: whose it is. `evaluated` is how often rules are: what looks back for weeks is looked at once a day.
+    that `of` names: whose it is.
     """
 
     name: str
@@ -34,7 +34,6 @@ class Case:
     every: str = "1m"
     evaluated: str = "1m"
     at: str
-    evaluated: str = "1m"
     says: tuple[str, str, str, str] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     of: tuple[str, ...] = tuple(LABELS)
@@ -49,7 +48,6 @@ class Recorded:
     every: str = "1m"
     evaluated: str = "1m"
     at: str = "0m"
-    evaluated: str = "1m"
     expression: str
     samples: dict[str, float]
 
