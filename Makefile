@@ -1,7 +1,7 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench render readme servers tested measured
+.PHONY: help setup demo test lint bench render rules apply readme servers tested measured
 
 PYTHON := .venv/bin/python
 
@@ -40,6 +40,12 @@ bench: measured setup ## list the measurements; BENCH="urgent --queued 1000" run
 
 render: setup ## render every configuration file of Prometheus, Alertmanager and Grafana into rendered/
 	@$(PYTHON) -m provisioning render
+
+rules: servers setup ## render, and have promtool and amtool check rules, configuration and routes
+	@$(PYTHON) -m provisioning rules
+
+apply: servers setup ## render for the stack that runs (CHEVET_HOME), have it reload, and see that it did
+	@$(PYTHON) -m provisioning apply
 
 readme: setup ## render the README's table of vitals from the catalogue
 	@$(PYTHON) -m provisioning readme
