@@ -68,6 +68,8 @@ def judged(folder: Path, rendered: Mapping[str, str], cases: Iterable[Case | Rec
         content = {"rule_files": [f"{name}.yml" for name in rendered], "evaluation_interval": pace, "tests": tests}
         (folder / f"cases-{pace}.yml").write_text(json.dumps(content))
     files = [f"cases-{pace}.yml" for pace in paced]
+    if not files:  # which the tool would call wrong
+        return ""
     done = subprocess.run(
         ["promtool", "test", "rules", *files], cwd=folder, capture_output=True, text=True, check=False
     )
