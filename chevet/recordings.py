@@ -21,7 +21,17 @@ DECLINE_HOLDS = 3600
 """Seconds, as above: it comes each half hour."""
 
 NIGHT_DESATURATED, NIGHT_MEASURED = "chevet:night:desaturated_minutes", "chevet:night:measured_minutes"
-"""Of each patient and device: minutes of the night hours of the last 24."""
+"""Of each patient: minutes of the night hours of the last 24, at or below the limit and in all."""
+
+GLUCOSE_SHARE, GLUCOSE_SLOTS = "chevet:glucose:share_percent", "chevet:glucose:slots"
+GLUCOSE_COMPLETENESS = "chevet:glucose:completeness_percent"
+"""Of each patient over so many days, by `over`; the share is of time in a `region`, such as below_54."""
+
+HOME_PRESSURE, HOME_READINGS = "chevet:home_pressure:average_mmhg", "chevet:home_pressure:readings"
+"""Of each patient: the average by `vital`; readings that were `taken`, and that were `kept` for the average."""
+
+WEIGHT_BEFORE, WEIGHT_GAINED = "chevet:weight:before_grams", "chevet:weight:gained_grams"
+"""Of each scale: what the patient weighed three days ago, and what was gained since."""
 
 ALERTS = "ALERTS"
 """1 while an alert is pending or firing, by `alertstate`; the labels are the alert's own and its series'."""
@@ -29,5 +39,6 @@ ALERTS = "ALERTS"
 NAMES: frozenset[str] = frozenset(
     {NEWS2_VALUE, NEWS2_POINTS, NEWS2_AGE, NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING, WINDOW_AGE, ALERTS}
     | {BASELINE_LOWER, BASELINE_MEDIAN, BASELINE_UPPER, BASELINE_DAYS}
+    | {GLUCOSE_SHARE, GLUCOSE_SLOTS, GLUCOSE_COMPLETENESS, HOME_PRESSURE, HOME_READINGS, WEIGHT_BEFORE, WEIGHT_GAINED}
     | {HEART_RATE_RISE, ACTIVITY_LEFT, NIGHT_DESATURATED, NIGHT_MEASURED}
 )
