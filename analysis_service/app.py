@@ -11,7 +11,10 @@ from fastapi import FastAPI
 from analysis_service import answers, health
 from analysis_service.access.keys import KeyRing
 from analysis_service.access.service import Access
+from analysis_service.alerts import alertmanager_routes
 from analysis_service.alerts import routes as alerts_routes
+from analysis_service.alerts.alertmanager import Alertmanager
+from analysis_service.alerts.counted import AlertCounts
 from analysis_service.alerts.service import Alerts
 from analysis_service.clock import Clock, system_clock
 from analysis_service.database import Database
@@ -22,6 +25,8 @@ from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.service import Ingest
 from analysis_service.ingest.store import Store
 from analysis_service.lane import Lane
+from analysis_service.observations import routes as observations_routes
+from analysis_service.observations.service import Observations
 from analysis_service.records import routes as records_routes
 from analysis_service.records.service import Expectations, Records
 from analysis_service.records.sheets import SheetSigner
@@ -33,6 +38,8 @@ ROUTERS = (
     ingest_routes.router,
     records_routes.router,
     alerts_routes.router,
+    alertmanager_routes.router,
+    observations_routes.router,
     fleet_routes.router,
 )
 
@@ -81,7 +88,10 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer)
     state.expectations = Expectations(database, clock)
+    state.observations = Observations(database, clock, state.records)
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
+    state.alert_counts = AlertCounts(database)
+    state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
     state.ingest = Ingest(
         settings,

@@ -2,9 +2,9 @@
 
 A condition that a gateway and Prometheus both see is one alert with two observations. It is open while anybody still
 sees it, and has cleared when the last of them says so: Prometheus's windows trail the patient by some minutes and keep
-it open that much longer, which is the safe side; but where a gateway fell silent, only they still see; and where
-Prometheus says "resolved" for want of values, the gateway, which is nearer to the patient, has not said so and the alert
-stays. To its own gateway an alert clears when that gateway says so: whom it calls hangs on nothing else.
+it open that much longer, which is the safe side, and where a gateway fell silent only they still see. Where Prometheus
+says "resolved" for want of values, the gateway, which is nearer to the patient, has not said so, and the alert stays.
+To its own gateway an alert clears when that gateway says so: whom it calls hangs on nothing else.
 
 All of it follows from the observations alone, whatever order they came in.
 """
@@ -63,3 +63,10 @@ def cleared_at(group: Sequence[Observation]) -> int | None:
     """When the last of them cleared; None while any is open."""
     ends = [one.cleared_at for one in group if one.cleared_at is not None]
     return max(ends) if len(ends) == len(group) else None
+
+
+def stays_taken(group: Sequence[Observation], taken_at: int) -> bool:
+    """Whether somebody who took it at `taken_at` still has it: not where something worse began since, and goes on."""
+    known = [one.severity for one in group if one.onset <= taken_at]
+    worst = min(known, key=lambda found: found.rank, default=None)
+    return not any(one.severity.exceeds(worst) for one in group if one.onset > taken_at and one.cleared_at is None)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Caller, TechnicalAlertReader
+from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, TechnicalAlertReader
 from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
 from analysis_service.alerts.service import Alerts
+from analysis_service.alerts.views import without_patient
 from analysis_service.problems import (
     CONFLICT,
     FORBIDDEN,
@@ -25,8 +26,6 @@ from chevet.severities import Kind
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
-
-View = TypeVar("View", bound=AlertView)
 
 
 def _alerts(request: Request) -> Alerts:
@@ -46,7 +45,7 @@ async def register(who: AlertRaiser, alerts: Register, body: AlertBody, response
     except BadAlert as refusal:
         raise Problem(INVALID, str(refusal), field=refusal.field) from None
     response.status_code = 201 if registered.new else 200
-    return _for(who, registered.alert)
+    return registered.alert
 
 
 @router.get("", responses=REFUSALS)
@@ -60,8 +59,9 @@ async def listed(
     """Alerts, newest first. `open` leaves out those that have cleared."""
     if gateway is not None:
         who.require_gateway(gateway)
-    found = await alerts.listed(who.gateway or gateway, open, limit)
-    return [_for(who, alert) for alert in found]
+    if who.gateway is not None:
+        return await alerts.raised_by(who.gateway, open, limit)
+    return await alerts.listed(gateway, open, limit)
 
 
 @router.get("/technical", responses=REFUSALS)
@@ -74,22 +74,18 @@ async def technical(
 ) -> list[AlertView]:
     """Technical alerts, newest first: what is wrong with signals and gateways, and no word about whose they are."""
     found = await alerts.listed(gateway, open, limit, Kind.TECHNICAL)
-    return [alert.model_copy(update={"patient": None}) for alert in found]
+    return [without_patient(alert) for alert in found]
 
 
 @router.get("/{id}", responses=REFUSALS)
 async def detail(who: AlertReader, alerts: Register, id: UUID) -> AlertDetail:
-    """One alert, and who changed what and when."""
-    found = await alerts.detail(str(id))
-    who.require_gateway(found.gateway)
-    return _for(who, found)
+    """One alert, and who changed what and when. A gateway asks for what it raised, by the id that it minted."""
+    if who.gateway is not None:
+        return await alerts.detail_for(who.gateway, str(id))
+    return await alerts.detail(str(id))
 
 
 @router.post("/{id}/take", responses=REFUSALS)
 async def take(who: AlertTaker, alerts: Register, id: UUID) -> AlertView:
     """The caller looks after it; the gateway calls nobody further."""
     return await alerts.take(str(id), who.name)
-
-
-def _for(who: Caller, alert: View) -> View:
-    return alert if who.gateway is None else alert.model_copy(update={"patient": None})

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis_service.wire import Count, Milliseconds, Name
-from chevet.alerts import Alert, Outcome
+from chevet.alerts import Alert, Outcome, Source
 from chevet.severities import Kind, Severity
 
 EXAMPLE: dict[str, Any] = {
@@ -67,13 +67,55 @@ class AlertBody(BaseModel):
         return Alert.from_dict(self.model_dump(mode="json"))
 
 
-class AlertView(AlertBody):
-    """An alert as it stands."""
+class Sentence(BaseModel):
+    """One text in each language."""
 
+    en: str
+    fr: str
+
+
+class Told(BaseModel):
+    """What the rule says of the alert, and where to read on."""
+
+    summary: Sentence
+    description: Sentence
+    runbook_url: str
+    dashboard_url: str
+
+
+class ObservationView(BaseModel):
+    """What one source saw of it."""
+
+    id: UUID
+    source: Source
+    severity: Severity
+    onset: Milliseconds
+    cleared_at: Milliseconds | None
+
+
+class AlertView(BaseModel):
+    """An alert as it stands. What several saw is one, known by the id of a gateway's; the others' ids lead to it."""
+
+    id: UUID
+    gateway: str | None = Field(description="null in what is about no gateway")
+    device: str | None
+    rule: str
+    vital: str = Field(description="a key of the catalogue, or empty")
+    kind: Kind
+    severity: Severity
+    onset: Milliseconds
+    declared_at: Milliseconds
+    value: float | None
+    limit: float | None
+    cleared_at: Milliseconds | None
+    late: bool
+    attempts: tuple[AttemptBody, ...]
     patient: str | None = Field(description="the pseudonym; empty in what a gateway is told")
     registered_at: Milliseconds
     taken_by: str | None
     taken_at: Milliseconds | None
+    told: Told | None = Field(None, description="what Prometheus's rule says, where one saw it")
+    observations: tuple[ObservationView, ...] = ()
 
 
 class AlertEvent(BaseModel):
@@ -81,7 +123,7 @@ class AlertEvent(BaseModel):
 
     at: Milliseconds
     by: str
-    what: Literal["registered", "amended", "attempted", "taken"]
+    what: Literal["registered", "amended", "attempted", "taken", "joined", "parted", "reopened"]
     change: dict[str, Any]
 
 

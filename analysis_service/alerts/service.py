@@ -1,31 +1,28 @@
-"""The register of alerts: what a gateway posts is kept once, amended, and never loses an attempt."""
+"""The register of alerts: what a gateway raises is kept once, people take it, and each sees what they may."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from analysis_service.alerts import views
+from analysis_service.alerts.joins import groups, observation, record
+from analysis_service.alerts.kept import keep_raised
 from analysis_service.alerts.schemas import AlertDetail, AlertEvent, AlertView
-from analysis_service.alerts.tables import AlertEventRow, AlertRow, AttemptRow
+from analysis_service.alerts.tables import AlertEventRow, AlertRow
 from analysis_service.clock import Clock
 from analysis_service.database import Database
-from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
+from analysis_service.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
 from analysis_service.records.service import Records, in_force
 from analysis_service.telemetry import Telemetry
-from chevet.alerts import Alert
+from chevet.alerts import Alert, Source
+from chevet.joining import severity
 from chevet.severities import Kind
 
-FIXED = ("gateway", "device", "rule", "vital", "kind")
-"""What an alert is about: a later post of the same id that says otherwise is refused."""
-AMENDED = ("severity", "onset", "declared_at", "value", "limit", "cleared_at", "late")
-"""What a later post may change."""
-SHOWN = (*FIXED, *AMENDED, "patient", "registered_at", "taken_by", "taken_at")
+TAKEN = "taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Registered:
 
 
 class Alerts:
-    """Alerts of all gateways."""
+    """Alerts of all gateways, and those that Prometheus saw."""
 
     def __init__(self, database: Database, clock: Clock, records: Records, telemetry: Telemetry) -> None:
         self._database = database
@@ -48,20 +45,10 @@ class Alerts:
     async def register(self, alert: Alert) -> Registered:
         """Keep `alert`; of a known id, what is new about it. Raises Problem 409 where the id is another alert's."""
         patient = await self._patient_at(alert.gateway, alert.onset)
-        now = self._clock()
         async with self._database.writing() as session:
-            row = await session.get(AlertRow, alert.id)
-            new = row is None
-            if row is None:
-                row = _new_row(alert, patient, now)
-                session.add(row)
-                await session.flush()
-                _record(session, row, now, "registered", {name: getattr(row, name) for name in AMENDED})
-            else:
-                _amend(session, row, alert, now)
-            await _append_attempts(session, row, alert, now)
+            row, new = await keep_raised(session, alert, patient, self._clock())
             await session.flush()
-            view = await _view(session, row)
+            (view,) = await views.own(session, [row])
         if new:
             self._telemetry.alerts.labels(severity=alert.severity.value).inc()
         return Registered(view, new)
@@ -74,92 +61,60 @@ class Alerts:
     async def take(self, id: str, by: str) -> AlertView:
         """`by` looks after it. Who took it first stays; taking one's own again changes nothing."""
         async with self._database.writing() as session:
-            row = await _row(session, id)
-            if row.taken_by is None:
+            row, group = await _found(session, id)
+            took = views.taker(group)
+            if took is None:
                 row.taken_by, row.taken_at = by, self._clock()
-                _record(session, row, row.taken_at, "taken", {}, by)
-            elif row.taken_by != by:
+                seconds = max(0, row.taken_at - views.registered_at(group)) / 1000
+                worst = severity([observation(one) for one in group]).value
+                record(session, row, row.taken_at, TAKEN, {"severity": worst, "seconds": seconds}, by)
+            elif took.taken_by != by:
                 raise Problem(CONFLICT, "id: expected an alert that nobody took, another person has it", field="id")
-            return await _view(session, row)
+            (view,) = await views.shown(session, [row])
+        return view
 
     async def listed(
         self, gateway: str | None, open_only: bool, limit: int, kind: Kind | None = None
     ) -> list[AlertView]:
-        """Alerts, newest onset first; of one gateway, or of all; of one kind, or of both."""
-        query = select(AlertRow).order_by(AlertRow.onset.desc(), AlertRow.id).limit(limit)
-        if gateway is not None:
-            query = query.where(AlertRow.gateway == gateway)
+        """Alerts as people see them, newest onset first; of one gateway, or of all; of one kind, or of both."""
+        query = _newest(gateway, limit).where(AlertRow.part_of.is_(None))
         if kind is not None:
             query = query.where(AlertRow.kind == kind.value)
         if open_only:
+            part = aliased(AlertRow)
+            still = exists().where(part.part_of == AlertRow.id, part.cleared_at.is_(None))
+            query = query.where(or_(AlertRow.cleared_at.is_(None), still))
+        async with self._database.reading() as session:
+            return await views.shown(session, (await session.scalars(query)).all())
+
+    async def raised_by(self, gateway: str, open_only: bool, limit: int) -> list[AlertView]:
+        """What a gateway raised itself, as that gateway may see it."""
+        query = _newest(gateway, limit).where(AlertRow.source == Source.GATEWAY.value)
+        if open_only:
             query = query.where(AlertRow.cleared_at.is_(None))
         async with self._database.reading() as session:
-            return await _views(session, (await session.scalars(query)).all())
+            return await views.own(session, (await session.scalars(query)).all())
 
     async def detail(self, id: str) -> AlertDetail:
-        """One alert with its history. Raises Problem 404."""
+        """One alert with its history and that of all that is part of it. Raises Problem 404."""
         async with self._database.reading() as session:
-            view = await _view(session, await _row(session, id))
-            query = select(AlertEventRow).where(AlertEventRow.alert == id).order_by(AlertEventRow.id)
-            events = tuple(_event(row) for row in await session.scalars(query))
-        return AlertDetail(**view.model_dump(), events=events)
+            row, group = await _found(session, id)
+            (view,) = await views.shown(session, [row])
+            return AlertDetail(**view.model_dump(), events=await _events(session, [one.id for one in group]))
+
+    async def detail_for(self, gateway: str, id: str) -> AlertDetail:
+        """What a gateway raised, with its own history. Raises Problem 404, and 403 where it is not that gateway's."""
+        async with self._database.reading() as session:
+            row = await _row(session, id)
+            if (row.source, row.gateway) != (Source.GATEWAY, gateway):
+                raise Problem(FORBIDDEN, "id: expected an alert that this gateway raised, got another's", field="id")
+            (view,) = await views.own(session, [row])
+            return AlertDetail(**view.model_dump(), events=await _events(session, [row.id]))
 
 
-def _new_row(alert: Alert, patient: str | None, now: int) -> AlertRow:
-    fields = alert.to_dict()
-    return AlertRow(
-        id=alert.id,
-        **{name: fields[name] for name in (*FIXED, *AMENDED)},
-        patient=patient,
-        registered_at=now,
-    )
-
-
-def _amend(session: AsyncSession, row: AlertRow, alert: Alert, now: int) -> None:
-    fields = alert.to_dict()
-    for name in FIXED:
-        if getattr(row, name) != fields[name]:
-            raise Problem(CONFLICT, f"{name}: expected {getattr(row, name)!r} as registered, got another", field=name)
-    changed = {name: fields[name] for name in AMENDED if getattr(row, name) != fields[name]}
-    if row.cleared_at is not None and "cleared_at" in changed and changed["cleared_at"] is None:
-        del changed["cleared_at"]  # an older post that comes late does not open it again
-    for name, value in changed.items():
-        setattr(row, name, value)
-    if changed:
-        _record(session, row, now, "amended", changed)
-
-
-async def _append_attempts(session: AsyncSession, row: AlertRow, alert: Alert, now: int) -> None:
-    """Each that is not known. Of a known one only its detail may come later, such as the report of its delivery."""
-    known = {_identity(one.attempt): one for one in await session.scalars(_attempts_of([row.id]))}
-    for attempt in alert.to_dict()["attempts"]:
-        kept = known.get(_identity(attempt))
-        if kept is None:
-            text = json.dumps(attempt, sort_keys=True)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            kept = AttemptRow(alert=row.id, digest=digest, number=attempt["number"], at=attempt["at"], attempt=attempt)
-            known[_identity(attempt)] = kept
-            session.add(kept)
-        elif attempt["detail"] and attempt["detail"] != kept.attempt["detail"]:
-            kept.attempt = attempt
-        else:
-            continue
-        _record(session, row, now, "attempted", attempt)
-
-
-def _identity(attempt: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(value for name, value in sorted(attempt.items()) if name != "detail")
-
-
-def _attempts_of(alerts: Sequence[str]) -> Select[AttemptRow]:
-    query = select(AttemptRow).where(AttemptRow.alert.in_(alerts))
-    return query.order_by(AttemptRow.at, AttemptRow.number)
-
-
-def _record(
-    session: AsyncSession, row: AlertRow, at: int, what: str, change: dict[str, Any], by: str | None = None
-) -> None:
-    session.add(AlertEventRow(alert=row.id, at=at, by=by or f"gateway {row.gateway}", what=what, change=change))
+def _newest(gateway: str | None, limit: int) -> Select[AlertRow]:
+    query = select(AlertRow).order_by(AlertRow.onset.desc(), AlertRow.id).limit(limit)
+    return query if gateway is None else query.where(AlertRow.gateway == gateway)
 
 
 async def _row(session: AsyncSession, id: str) -> AlertRow:
@@ -169,23 +124,16 @@ async def _row(session: AsyncSession, id: str) -> AlertRow:
     return row
 
 
-async def _view(session: AsyncSession, row: AlertRow) -> AlertView:
-    (view,) = await _views(session, [row])
-    return view
+async def _found(session: AsyncSession, id: str) -> tuple[AlertRow, list[AlertRow]]:
+    """The main row of the alert that `id` is, or is part of, and all its rows."""
+    row = await _row(session, id)
+    (group,) = (await groups(session, [row])).values()
+    return group[0], group
 
 
-async def _views(session: AsyncSession, rows: Sequence[AlertRow]) -> list[AlertView]:
-    """Alerts as they stand, their attempts in order."""
-    attempts: dict[str, list[dict[str, Any]]] = {row.id: [] for row in rows}
-    for one in await session.scalars(_attempts_of([row.id for row in rows])):
-        attempts[one.alert].append(one.attempt)
-    return [
-        AlertView.model_validate(
-            {"id": row.id, "attempts": attempts[row.id]} | {name: getattr(row, name) for name in SHOWN}
-        )
-        for row in rows
-    ]
-
-
-def _event(row: AlertEventRow) -> AlertEvent:
-    return AlertEvent.model_validate({"at": row.at, "by": row.by, "what": row.what, "change": row.change})
+async def _events(session: AsyncSession, alerts: list[str]) -> tuple[AlertEvent, ...]:
+    query = select(AlertEventRow).where(AlertEventRow.alert.in_(alerts)).order_by(AlertEventRow.id)
+    return tuple(
+        AlertEvent.model_validate({"at": row.at, "by": row.by, "what": row.what, "change": row.change})
+        for row in await session.scalars(query)
+    )

@@ -11,11 +11,21 @@ from analysis_service.database import Row
 
 
 class AlertRow(Row):
-    """An alert. `taken_by` is the name of the person who took it."""
+    """An alert as one source saw it; one that joins another's is `part_of` that one, and shown with it.
+
+    `taken_by` is the name of the person who took it. What is about no gateway, device, vital has an empty one.
+    `heard_at` is when the source last said something that counted; `told` are Alertmanager's sentences and links.
+    """
 
     __tablename__ = "alerts"
-    __table_args__ = (Index("ix_alerts_cleared_at_onset", "cleared_at", "onset"),)
+    __table_args__ = (
+        Index("ix_alerts_cleared_at_onset", "cleared_at", "onset"),
+        Index("ix_alerts_patient_rule", "patient", "rule"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(server_default="gateway")
+    fingerprint: Mapped[str | None]
+    part_of: Mapped[str | None] = mapped_column(index=True)
     gateway: Mapped[str] = mapped_column(index=True)
     device: Mapped[str]
     rule: Mapped[str]
@@ -32,6 +42,8 @@ class AlertRow(Row):
     registered_at: Mapped[int] = mapped_column(BigInteger)
     taken_by: Mapped[str | None]
     taken_at: Mapped[int | None] = mapped_column(BigInteger)
+    heard_at: Mapped[int | None] = mapped_column(BigInteger)
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AttemptRow(Row):
@@ -55,3 +67,24 @@ class AlertEventRow(Row):
     by: Mapped[str]
     what: Mapped[str]
     change: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RefusedAlertRow(Row):
+    """What Alertmanager told and could not be kept: which alert, why, how often. No value of a label, no sentence."""
+
+    __tablename__ = "refused_alerts"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    field: Mapped[str]
+    reason: Mapped[str]
+    times: Mapped[int]
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WatchdogRow(Row):
+    """When the last watchdog came: one row."""
+
+    __tablename__ = "watchdog"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    came_ms: Mapped[int] = mapped_column(BigInteger)

@@ -55,6 +55,11 @@ class Records:
             session.add(row)
         return Patient(patient=row.patient, name=row.name)
 
+    async def require_patient(self, patient: str) -> None:
+        """Raises Problem 404 where nobody has this pseudonym."""
+        async with self._database.reading() as session:
+            await _require_patient(session, patient)
+
     async def patients(self) -> list[Patient]:
         """All patients, by name."""
         async with self._database.reading() as session:

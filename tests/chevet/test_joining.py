@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chevet.alerts import Source, told_id
-from chevet.joining import Observation, cleared_at, joined, main, severity
+from chevet.joining import Observation, cleared_at, joined, main, severity, stays_taken
 from chevet.severities import Severity
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -69,6 +69,15 @@ def test_it_is_as_severe_as_the_worst_that_is_still_seen() -> None:
     assert severity((seen("a", 0, None, MEDIUM), seen("b", 5, None, HIGH))) is HIGH
     assert severity((seen("a", 0, None, MEDIUM), seen("b", 5, 9, HIGH))) is MEDIUM
     assert severity((seen("a", 0, 10, LOW), seen("b", 5, 9, HIGH))) is HIGH
+
+
+def test_who_took_it_has_it_until_something_worse_begins() -> None:
+    first = seen("a", 0, None, MEDIUM)
+    assert stays_taken((first, seen("b", 11, None, MEDIUM)), 10)
+    assert not stays_taken((first, seen("b", 11, None, HIGH)), 10)
+    assert stays_taken((first, seen("b", 10, None, HIGH)), 10)
+    assert stays_taken((first, seen("b", 11, 12, HIGH)), 10), "it is over"
+    assert not stays_taken((first,), -1)
 
 
 @st.composite

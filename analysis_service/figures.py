@@ -1,0 +1,104 @@
+"""What the database knows, as series: what ought to arrive, limits, inputs of the score, heartbeats and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.datastructures import State
+
+from analysis_service.alerts.counted import BOUNDS, OpenAlert, Waits
+from analysis_service.exposition import Sample, family
+from analysis_service.observations.kinds import KINDS
+from analysis_service.observations.service import Newest
+from analysis_service.records.service import Expectation
+from chevet import metrics
+from chevet.rules import RULES
+from chevet.severities import Severity
+
+LIMITS = tuple(
+    (rule.vital, step.severity.value, rule.side.value, float(step.value)) for rule in RULES for step in rule.steps
+)
+"""Every limit of the catalogue as rules ask for it, in the unit of the vital's metric."""
+
+
+async def figures(state: State) -> bytes:
+    """The text of all of them. Raises what SQLAlchemy raises where the database is away."""
+    patients = sorted({one.patient for one in await state.records.standing()})
+    parts = (
+        *expectations(await state.expectations.expected()),
+        heartbeats(await state.fleet.heartbeats()),
+        limits(patients),
+        *inputs(await state.observations.newest(), frozenset(patients)),
+        open_alerts(await state.alert_counts.open()),
+        watchdog(await state.alertmanager.watchdog_came()),
+    )
+    return "".join(parts).encode() + waits(await state.alert_counts.waits())
+
+
+def expectations(expected: Iterable[Expectation]) -> Iterable[str]:
+    """Freshness rules start from these, so that silence has something to fire on."""
+    known = [((one.gateway, one.device, one.patient, one.vital), one) for one in expected]
+    yield family(metrics.EXPECTED_INTERVAL, ((labels, float(one.interval), None) for labels, one in known))
+    yield family(metrics.EXPECTED_STALE, ((labels, float(one.stale_after), None) for labels, one in known))
+
+
+def heartbeats(received: Mapping[str, int]) -> str:
+    """That a gateway is down is one alert, and starts from here."""
+    return family(metrics.GATEWAY_HEARTBEAT, (((gateway,), at / 1000, None) for gateway, at in received.items()))
+
+
+def limits(patients: Iterable[str]) -> str:
+    """The catalogue's limits for each patient; nobody has prescribed others yet."""
+    return family(
+        metrics.LIMIT,
+        (
+            ((patient, vital, severity, side), value, None)
+            for patient in patients
+            for vital, severity, side, value in LIMITS
+        ),
+    )
+
+
+def inputs(newest: Iterable[Newest], patients: frozenset[str]) -> Iterable[str]:
+    """What people saw at its own time, what they decided at the time of the scrape: it holds until it is changed."""
+    known = [one for one in newest if one.patient in patients]
+    for kind in KINDS:
+        samples: Iterable[Sample] = (((one.patient,), float(one.code), one.at) for one in known if one.kind == kind.key)
+        yield family(kind.metric, samples)
+
+
+def open_alerts(counted: Mapping[OpenAlert, int]) -> str:
+    """How many are open, by whose and what."""
+    return family(metrics.ALERT_OPEN, ((labels, float(count), None) for labels, count in sorted(counted.items())))
+
+
+def watchdog(came: int | None) -> str:
+    """None before the first."""
+    return family(metrics.WATCHDOG, [] if came is None else [((), came / 1000, None)])
+
+
+def waits(by_severity: Mapping[Severity, Waits]) -> bytes:
+    """The histogram of how long alerts waited to be taken."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Waits(by_severity))
+    return generate_latest(registry)
+
+
+class _Waits(Collector):
+    def __init__(self, by_severity: Mapping[Severity, Waits]) -> None:
+        self._by_severity = by_severity
+
+    def collect(self) -> Iterable[Metric]:
+        """One histogram."""
+        row = metrics.ALERT_TAKEN
+        found = HistogramMetricFamily(row.name, row.help, labels=row.labels)
+        for severity, waited in self._by_severity.items():
+            buckets, total = [], 0
+            for bound, count in zip((*map(str, map(float, BOUNDS)), "+Inf"), waited.counts, strict=True):
+                total += count
+                buckets.append((bound, total))
+            found.add_metric([severity.value], buckets, waited.total)
+        yield found

@@ -1,0 +1,131 @@
+"""Observations: entered once by whom they are, never changed, and the newest of each kind for the score."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from analysis_service.clock import Clock, shown
+from analysis_service.database import Database
+from analysis_service.observations.kinds import BY_KEY, KINDS
+from analysis_service.observations.schemas import ObservationBody, ObservationView
+from analysis_service.observations.tables import ObservationRow
+from analysis_service.problems import CONFLICT, INVALID, Problem
+from analysis_service.records.service import Records
+from chevet.news2 import Scale
+
+DAY_MS = 24 * 3600 * 1000
+OLDEST_MS = 8 * DAY_MS
+"""What is older is taken of no device either: the store would not have it."""
+SHOWN_MS = DAY_MS
+"""What was seen longer ago says nothing of a patient now; twice the longest shelf-life of the score."""
+SCALE_2_REFUSED = (
+    "value: expected 1: scale 2 is for a patient who has prescribed limits of SpO2 of their own, and this one has none"
+)
+DECISIONS = tuple(kind.key for kind in KINDS if kind.decision)
+SEEN = tuple(kind.key for kind in KINDS if not kind.decision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The newest of one kind: its code, and when it was seen; a decision holds whenever it was made."""
+
+    patient: str
+    kind: str
+    code: int
+    at: int | None
+
+
+class Observations:
+    """Of all patients."""
+
+    def __init__(self, database: Database, clock: Clock, records: Records) -> None:
+        self._database = database
+        self._clock = clock
+        self._records = records
+
+    async def enter(self, patient: str, body: ObservationBody, by: str) -> tuple[ObservationView, bool]:
+        """Keep what somebody entered; whether it is new. Raises Problem where it cannot be, or contradicts another."""
+        await self._records.require_patient(patient)
+        now = self._clock()
+        at = now if body.observed_ms is None else body.observed_ms
+        _require_time(at, now)
+        if (body.kind, body.value) == ("scale", Scale.TWO):
+            raise Problem(INVALID, SCALE_2_REFUSED, field="value")
+        wanted = {"patient": patient, "kind": body.kind, "value": body.value, "flow": body.flow}
+        async with self._database.writing() as session:
+            if body.id is not None:
+                same_id = await session.get(ObservationRow, str(body.id))
+                if same_id is not None:
+                    return _known(same_id, wanted | ({"observed_ms": at} if body.observed_ms is not None else {}), "id")
+            same_time = await _at(session, patient, body.kind, at)
+            if same_time is not None:
+                return _known(same_time, wanted, "observed_ms")
+            row = ObservationRow(id=str(body.id or uuid.uuid4()), observed_ms=at, entered_by=by, saved_ms=now, **wanted)
+            session.add(row)
+        return ObservationView.model_validate(row), True
+
+    async def listed(self, patient: str, kind: str | None, limit: int) -> list[ObservationView]:
+        """What was entered of a patient, the newest first."""
+        await self._records.require_patient(patient)
+        query = select(ObservationRow).where(ObservationRow.patient == patient)
+        if kind is not None:
+            query = query.where(ObservationRow.kind == kind)
+        query = query.order_by(ObservationRow.observed_ms.desc(), ObservationRow.id).limit(limit)
+        async with self._database.reading() as session:
+            return [ObservationView.model_validate(row) for row in await session.scalars(query)]
+
+    async def newest(self) -> list[Newest]:
+        """The newest of each kind of every patient of whom there is one."""
+        since = self._clock() - SHOWN_MS
+        async with self._database.reading() as session:
+            return [*await _newest(session, SEEN, since), *await _newest(session, DECISIONS, 0)]
+
+
+async def _newest(session: AsyncSession, kinds: Sequence[str], since: int) -> list[Newest]:
+    row = ObservationRow
+    last = (
+        select(row.patient, row.kind, func.max(row.observed_ms).label("at"))
+        .where(row.kind.in_(kinds), row.observed_ms >= since)
+        .group_by(row.patient, row.kind)
+        .subquery()
+    )
+    here = and_(row.patient == last.c.patient, row.kind == last.c.kind, row.observed_ms == last.c.at)
+    query = select(row.patient, row.kind, row.value, row.observed_ms).join(last, here)
+    return [
+        Newest(
+            patient=patient,
+            kind=kind,
+            code=BY_KEY[kind].values[value],
+            at=None if BY_KEY[kind].decision else at,
+        )
+        for patient, kind, value, at in await session.execute(query.order_by(row.patient, row.kind))
+    ]
+
+
+async def _at(session: AsyncSession, patient: str, kind: str, at: int) -> ObservationRow | None:
+    row = ObservationRow
+    query = select(row).where(row.patient == patient, row.kind == kind, row.observed_ms == at)
+    found: ObservationRow | None = await session.scalar(query)
+    return found
+
+
+def _require_time(at: int, now: int) -> None:
+    if at > now:
+        raise Problem(
+            INVALID, f"observed_ms: expected no later than {shown(now)}, got {shown(at)}", field="observed_ms"
+        )
+    if at < now - OLDEST_MS:
+        oldest = shown(now - OLDEST_MS)
+        raise Problem(INVALID, f"observed_ms: expected {oldest} or later, got {shown(at)}", field="observed_ms")
+
+
+def _known(row: ObservationRow, wanted: Mapping[str, object], field: str) -> tuple[ObservationView, bool]:
+    """The one that is there, where it says the same. Raises Problem 409 where it does not."""
+    if any(getattr(row, name) != value for name, value in wanted.items()):
+        raise Problem(CONFLICT, f"{field}: expected what was entered under it before, got something else", field=field)
+    return ObservationView.model_validate(row), False
