@@ -8,6 +8,7 @@ from pathlib import Path
 from provisioning.render import files
 from provisioning.render.site import Site
 from provisioning.render.site_file import read
+from provisioning.render.snippets import snippets
 from provisioning.render.tree import tree
 
 RENDERED = Path("rendered")
@@ -29,9 +30,14 @@ def add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=RENDERED, metavar="DIR", help="where it is written (%(default)s)")
 
 
-def render(site: Site, directory: Path) -> None:
+def made_of(site: Site, *, pasted: bool = False) -> files.Tree:
+    """The tree, and what is pasted elsewhere where that is asked for."""
+    return {**tree(site), **(snippets(site) if pasted else {})}
+
+
+def render(site: Site, directory: Path, *, pasted: bool = False) -> None:
     """Writes the tree, and says what that changed."""
-    made = tree(site)
+    made = made_of(site, pasted=pasted)
     touched = list(files.write(directory, made).lines())
     for line in touched:
         print(line)
@@ -41,14 +47,16 @@ def render(site: Site, directory: Path) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_site(parser)
     add_out(parser)
+    parser.add_argument("--snippets", action="store_true", help="with what is pasted into configuration of your own")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where a file differs")
 
 
 def run(given: argparse.Namespace) -> int:
     """1 where --check finds a difference."""
     if given.check:
-        return _checked(given.out, files.differences(files.read(given.out), tree(site_of(given))))
-    render(site_of(given), given.out)
+        made = made_of(site_of(given), pasted=given.snippets)
+        return _checked(given.out, files.differences(files.read(given.out), made))
+    render(site_of(given), given.out, pasted=given.snippets)
     return 0
 
 
