@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from alert_rules.rows import Alert, Group, Recording, Sentence
@@ -123,13 +124,31 @@ _SUMMARY = Sentence(
 )
 
 
-def _alert(name: str, at_least: int, below: int, severity: Severity) -> Alert:
-    asked = next(row for row in news2.RESPONSES if row.at_least == at_least)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """A score of `at_least` so much, and of less than `until` where a more urgent row speaks from there."""
+
+    name: str
+    at_least: int
+    until: int | None = None
+    severity: Severity
+
+
+TOTALS = (
+    Total(name="ChevetNews2Emergency", at_least=7, severity=Severity.HIGH),
+    Total(name="ChevetNews2Urgent", at_least=5, until=7, severity=Severity.MEDIUM),
+)
+
+
+def alert(row: Total) -> Alert:
+    """The row as an alert, with what Chart 4 asks for."""
+    asked = next(response for response in news2.RESPONSES if row.at_least >= response.at_least)
+    held = f"{SCORE} >= {row.at_least}"
     return Alert(
-        name=name,
+        name=row.name,
         rule="news2.high",
-        expression=f"{SCORE} >= {at_least}" + (f" < {below}" if below else ""),
-        severity=severity,
+        expression=held if row.until is None else f"{held} < {row.until}",
+        severity=row.severity,
         kind=Kind.CLINICAL,
         summary=_SUMMARY,
         description=Sentence(
@@ -145,7 +164,6 @@ GROUP = Group(
     every=60,
     rules=(
         *_recordings(),
-        _alert("ChevetNews2Emergency", 7, 0, Severity.HIGH),
-        _alert("ChevetNews2Urgent", 5, 7, Severity.MEDIUM),
+        *(alert(row) for row in TOTALS),
     ),
 )

@@ -121,7 +121,7 @@ def test_an_unequal_score_would_be_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert "FAILED" in _compared(tmp_path, [({Part.PULSE: 140, Part.OXYGEN: 0}, Scale.ONE)])
 
 
-# By hand from Chart 1: 3 + 2 + 2, then 3 + 2, then 2 + 2.
+# By hand from Chart 1: 3 + 2 + 2, then 3 + 1 + 2, then 3 + 2, then 2 + 2.
 D = 'gateway="g01",device="d1",patient="p1"'
 P = 'patient="p1"'
 SEVEN = {
@@ -130,6 +130,7 @@ SEVEN = {
     f"chevet_news2_oxygen{{{P}}}": "1",
     f"chevet_news2_eligible{{{P}}}": "1",
 }
+SIX = SEVEN | {f"chevet_vital_heart_rate_per_minute{{{D}}}": "91"}
 FIVE = SEVEN | {f"chevet_vital_heart_rate_per_minute{{{D}}}": "90"}
 FOUR = FIVE | {f"chevet_vital_respiratory_rate_per_minute{{{D}}}": "24"}
 SAYS = (
@@ -168,6 +169,8 @@ def _case(name: str, alert: str, series: dict[str, str], severity: str, words: d
 CASES = (
     _case("7 is an emergency", "ChevetNews2Emergency", SEVEN, "high", EMERGENCY, 7),
     _case("7 is not told twice", "ChevetNews2Urgent", SEVEN, "medium", {}, 7),
+    _case("6 is no emergency", "ChevetNews2Emergency", SIX, "high", {}, 6),
+    _case("6 is urgent", "ChevetNews2Urgent", SIX, "medium", URGENT, 6),
     _case("5 is urgent", "ChevetNews2Urgent", FIVE, "medium", URGENT, 5),
     _case("5 is no emergency", "ChevetNews2Emergency", FIVE, "high", {}, 5),
     _case("4 is neither", "ChevetNews2Urgent", FOUR, "medium", {}, 4),
