@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dashboards.colours import PALETTE
+from dashboards.colours import GREY, PALETTE
 from dashboards.preview import svg
 from dashboards.preview.answers import Series
+from dashboards.preview.legend import ROW, legend, rows
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Panel, Query, Shape
 
-LEFT, RIGHT, TOP, BOTTOM = 72.0, 18.0, 34.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 78.0, 18.0, 34.0, 26.0
+"""The room round a graph; its legend needs more below."""
+THIN = 0.6
 Answers = Sequence[tuple[Query, Sequence[Series]]]
 Points = tuple[tuple[float, float], ...]
 
@@ -36,12 +39,16 @@ class Frame:
     height: float
     x: tuple[float, float]
     y: tuple[float, float]
+    below: float
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """The place of a point."""
         across = (x - self.x[0]) / ((self.x[1] - self.x[0]) or 1)
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1)
-        return LEFT + across * (self.width - LEFT - RIGHT), self.height - BOTTOM - up * (self.height - TOP - BOTTOM)
+        x = LEFT + across * (self.width - LEFT - RIGHT)
+        return x, self.height - self.below - up * (self.height - TOP - self.below)
+            self.height - TOP - self.below
+        )
 
 
 def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tuple[float, float]) -> Iterator[str]:
@@ -49,12 +56,13 @@ def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tu
     curves = _curves(panel, answers)
     if not curves:
         return
-    frame = _frame(panel, curves, (width, height), shown)
+    named_once = rows([(one.name, one.colour, one.query.dashed) for one in curves], width - LEFT - RIGHT)
+    frame = _frame(panel, curves, (width, height), shown, BOTTOM + ROW * len(named_once))
     yield from _axes(panel, frame)
     named = {curve.name: curve for curve in curves}
     for curve in curves:
         yield from _drawn(panel, frame, curve, named)
-    yield from _legend(curves, frame)
+    yield from legend(named_once, LEFT, height - 10)
 
 
 def _curves(panel: Panel, answers: Answers) -> list[Curve]:
@@ -79,32 +87,46 @@ def _profile(panel: Panel, query: Query, series: Sequence[Series]) -> Series:
     return Series(name=series[0].name if series else "", labels={}, points=tuple(points))
 
 
-def _frame(panel: Panel, curves: Sequence[Curve], size: tuple[float, float], shown: tuple[float, float]) -> Frame:
+def _frame(
+    panel: Panel, curves: Sequence[Curve], size: tuple[float, float], shown: tuple[float, float], below: float
+) -> Frame:
     values = [value for curve in curves for _, value in curve.points]
     low, high = min(values), max(values)
     room = 0.08 * ((high - low) or abs(high) or 1)
-    low, high = (panel.low if panel.low is not None else low - room), high + room
-    if panel.high is not None:
-        high = min(high, panel.high) if panel.shape is not Shape.LINES or panel.stacked else max(high, low + room)
+    y = (
+        panel.low if panel.low is not None else low - room,
+        panel.high if panel.high is not None else high + room,
+    )
     x = (0.0, 23.0) if panel.shape is Shape.PROFILE else shown
-    return Frame(width=size[0], height=size[1], x=x, y=(low, high))
+    return Frame(width=size[0], height=size[1], x=x, y=y, below=below)
 
 
 def _axes(panel: Panel, frame: Frame) -> Iterator[str]:
     for value in ticks(*frame.y):
         _, y = frame.at(frame.x[0], value)
-        yield svg.line([(LEFT, y), (frame.width - RIGHT, y)], svg.FRAME, width=0.6)
+        yield svg.line([(LEFT, y), (frame.width - RIGHT, y)], svg.FRAME, width=THIN)
         words = written(value, panel.unit)
         yield svg.text(LEFT - 6, y + 4, words, size=10, fill=svg.QUIET, anchor="end")
-    for part in range(5):
-        at = frame.x[0] + part * (frame.x[1] - frame.x[0]) / 4
-        x, _ = frame.at(at, frame.y[0])
-        words = f"{at:.0f} h" if panel.shape is Shape.PROFILE else _moment(at, frame.x[1] - frame.x[0])
-        yield svg.text(x, frame.height - BOTTOM + 14, words, size=10, fill=svg.QUIET, anchor="middle")
+    for at, words in _moments(panel, frame.x):
+        x, y = frame.at(at, frame.y[0])
+        yield svg.line([(x, y), (x, y + 4)], svg.FRAME, width=THIN)
+        anchor = "end" if x > frame.width - RIGHT - 12 else "middle"
+        yield svg.text(x, y + 15, words, size=10, fill=svg.QUIET, anchor=anchor)
     for step in panel.thresholds:
         if step.value is not None and frame.y[0] < step.value < frame.y[1]:
             ends = [frame.at(at, step.value) for at in frame.x]
             yield svg.line(ends, step.colour, dashed=True, width=1)
+
+
+def _moments(panel: Panel, shown: tuple[float, float]) -> Iterator[tuple[float, str]]:
+    """The places of the axis that are named."""
+    if panel.shape is Shape.PROFILE:
+        yield from ((float(hour), f"{hour} h") for hour in range(0, 24, 3))
+        return
+    span = shown[1] - shown[0]
+    for part in range(7):
+        at = shown[0] + part * span / 6
+        yield at, _moment(at, span)
 
 
 def _moment(at: float, span: float) -> str:
@@ -118,8 +140,9 @@ def _drawn(panel: Panel, frame: Frame, curve: Curve, named: dict[str, Curve]) ->
     if lower:
         yield svg.area([*places, *(frame.at(*point) for point in reversed(lower))], curve.colour, _opacity(panel))
     if (panel.points and not curve.query.dashed) or len(places) == 1:
-        yield from (svg.dot(*place, curve.colour) for place in places)
-    yield svg.line(places, curve.colour, dashed=curve.query.dashed, width=1 if panel.points or lower else 1.5)
+        yield svg.dots(places, curve.colour)
+    thin = panel.points or lower or curve.query.colour == GREY
+    yield svg.line(places, curve.colour, dashed=curve.query.dashed, width=1 if thin else 1.5)
 
 
 def _opacity(panel: Panel) -> float:
@@ -130,14 +153,3 @@ def _lower(curve: Curve, named: dict[str, Curve]) -> Points:
     fills = curve.query.fills_to
     found = next((named[name] for name in (fills.en, fills.fr) if name in named), None) if fills else None
     return found.points if found else ()
-
-
-def _legend(curves: Sequence[Curve], frame: Frame) -> Iterator[str]:
-    x = LEFT
-    for curve in curves:
-        length = 22 + 6.2 * len(curve.name)
-        if x + length > frame.width:
-            return
-        yield svg.rect(x, frame.height - 16, 10, 4, curve.colour)
-        yield svg.text(x + 14, frame.height - 10, curve.name, size=10, fill=svg.QUIET)
-        x += length

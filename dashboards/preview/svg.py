@@ -32,19 +32,37 @@ def text(x: float, y: float, words: str, *, size: float = 11, fill: str = INK, a
     return f"<text {place}>{escape(words)}</text>"
 
 
+def length(words: str, size: float) -> float:
+    """About how wide `words` are; no font is at hand to say it exactly."""
+    return 0.6 * size * len(words)
+
+
+def shortened(words: str, width: float, size: float) -> str:
+    """As much of `words` as fits into `width`."""
+    fits = max(3, int(width / (0.6 * size)))
+    return words if len(words) <= fits else words[: fits - 1] + "…"
+
+
 def line(points: Iterable[tuple[float, float]], stroke: str, *, dashed: bool = False, width: float = 1.5) -> str:
     """Points, joined."""
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dash = ' stroke-dasharray="6 4"' if dashed else ""
-    return f'<polyline points="{path}" fill="none" stroke="{stroke}" stroke-width="{width:g}"{dash}/>'
+    return f'<polyline points="{_path(points)}" fill="none" stroke="{stroke}" stroke-width="{width:g}"{dash}/>'
+
+
+def _path(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{_short(x)},{_short(y)}" for x, y in points)
+
+
+def _short(place: float) -> str:
+    return f"{place:.1f}".removesuffix(".0")
 
 
 def area(points: Iterable[tuple[float, float]], fill: str, opacity: float = 0.2) -> str:
     """The inside of a closed line."""
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polygon points="{path}" fill="{fill}" fill-opacity="{opacity:g}"/>'
+    return f'<polygon points="{_path(points)}" fill="{fill}" fill-opacity="{opacity:g}"/>'
 
 
-def dot(x: float, y: float, fill: str) -> str:
-    """A measured point."""
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.2" fill="{fill}"/>'
+def dots(points: Iterable[tuple[float, float]], stroke: str) -> str:
+    """Measured points: strokes of no length with round ends, for hundreds of circles would be a long file."""
+    path = "".join(f"M{_short(x)} {_short(y)}h0" for x, y in points)
+    return f'<path d="{path}" stroke="{stroke}" stroke-width="4.4" stroke-linecap="round"/>'

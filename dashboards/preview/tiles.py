@@ -16,6 +16,7 @@ from dashboards.rows import Panel, Query, Threshold
 
 TOP, EDGE, ROW = 34.0, 12.0, 22.0
 BAR = 16.0
+LINE = 12.0
 PAPER_ON_COLOUR = 0.35
 """How strongly a cell is coloured, so that what is written in it stays readable."""
 
@@ -25,20 +26,13 @@ def numbers(panel: Panel, answers: Answers, width: float, height: float, languag
     tiles = list(_values(answers, language))
     each = (width - 2 * EDGE) / max(1, len(tiles))
     for number, (query, name, value) in enumerate(tiles):
-        middle = EDGE + (number + 0.5) * each
+        middle, y = EDGE + (number + 0.5) * each, TOP + (height - TOP) / 2 - 6
         words, colour = _told(panel, query, value)
-        size = max(11, min(26, 1.6 * each / max(4, len(words))))
-        yield svg.text(middle, TOP + (height - TOP) / 2, words, size=size, fill=colour, anchor="middle")
-        yield from _under(name, middle, height, each)
-
-
-def _under(name: str, middle: float, height: float, each: float) -> Iterator[str]:
-    """The name in at most two lines."""
-    first, _, second = name.partition(" · ")
-    fits = max(4, int(each / 5.6))
-    for line, words in enumerate(part for part in (first, second) if part):
-        shown = words if len(words) <= fits else words[: fits - 1] + "…"
-        yield svg.text(middle, height - 22 + 12 * line, shown, size=10, fill=svg.QUIET, anchor="middle")
+        size = max(11, min(26, 1.35 * each / max(4, len(words))))
+        yield svg.text(middle, y, words, size=size, fill=colour, anchor="middle")
+        for line, part in enumerate(part for part in name.partition(" · ")[::2] if part):
+            shown = svg.shortened(part, each, 10)
+            yield svg.text(middle, y + 20 + 13 * line, shown, size=10, fill=svg.QUIET, anchor="middle")
 
 
 def bars(panel: Panel, answers: Answers, width: float, height: float, language: str) -> Iterator[str]:
@@ -47,7 +41,7 @@ def bars(panel: Panel, answers: Answers, width: float, height: float, language: 
     rows = rows[: int((height - TOP - 6) / ROW)]
     if not rows:
         return
-    name_width = min(0.5 * width, 14 + 6.2 * max(len(name) for _, name, _ in rows))
+    name_width = min(0.5 * width, EDGE + max(svg.length(name, 11) for _, name, _ in rows))
     low = panel.low or 0.0
     high = panel.high if panel.high is not None else max(value for _, _, value in rows)
     room = width - name_width - 90
@@ -55,7 +49,7 @@ def bars(panel: Panel, answers: Answers, width: float, height: float, language: 
         y = TOP + number * ROW
         words, colour = _told(panel, query, value)
         share = min(1.0, max(0.0, (value - low) / ((high - low) or 1)))
-        yield svg.text(name_width, y + 12, name, anchor="end")
+        yield svg.text(name_width, y + 12, svg.shortened(name, name_width - EDGE, 11), anchor="end")
         yield svg.rect(name_width + 8, y, room, BAR, "#f6f8fa")
         yield svg.rect(name_width + 8, y, room * share, BAR, colour)
         yield svg.text(name_width + 14 + room, y + 12, words)
@@ -90,15 +84,28 @@ def table(panel: Panel, answers: Answers, width: float, height: float, language:
         order = columns[titles.index(panel.sort.of(language))]
         keys.sort(key=lambda key: order.get(key, -math.inf), reverse=True)
     each = (width - 2 * EDGE) / (1 + len(columns))
-    for place, title in enumerate([key_title(panel, language), *titles]):
-        fits = max(3, int(each / 5.3))
-        shown = title if len(title) <= fits else title[: fits - 1] + "…"
-        yield svg.text(EDGE + place * each, TOP + 10, shown, size=10, fill=svg.QUIET)
-    for number, key in enumerate(keys[: int((height - TOP - ROW) / ROW)]):
-        y = TOP + 18 + number * ROW
+    headings = [_wrapped(title, each - 6) for title in [key_title(panel, language), *titles]]
+    top = TOP + LINE * max(len(lines) for lines in headings)
+    for place, lines in enumerate(headings):
+        for number, words in enumerate(lines):
+            yield svg.text(EDGE + place * each, TOP + 8 + LINE * number, words, size=10, fill=svg.QUIET)
+    for number, key in enumerate(keys[: int((height - top) / ROW)]):
+        y = top + number * ROW
         yield svg.text(EDGE, y + 14, key)
         for place, ((query, _), column) in enumerate(zip(answers, columns, strict=True), 1):
             yield from _cell(panel, query, column.get(key), EDGE + place * each, y, each)
+
+
+def _wrapped(words: str, width: float) -> list[str]:
+    """Broken between words, and shortened where one word is too long."""
+    lines = [""]
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and svg.length(longer, 10) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [svg.shortened(line, width, 10) for line in lines]
 
 
 def _cell(panel: Panel, query: Query, value: float | None, x: float, y: float, width: float) -> Iterator[str]:

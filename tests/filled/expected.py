@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from chevet.vitals import BY_KEY, VITALS
 from simulators.devices import Device
 
-MINUTES = 180
+HOUR, DAY = 3600, 86_400
+EVERY = 240
+"""Seconds between two samples: a Prometheus remembers one for five minutes."""
 ILL_OF_SATURATION = 86
 """A limit that a doctor prescribed: the catalogue's is 88."""
 
@@ -35,7 +37,7 @@ def _expected(patient: str, gateway: str, device: str, vital: str, now: float) -
     row = BY_KEY[vital]
     if row.interval and row.stale_after:
         labels = f'device="{device}",gateway="{gateway}",patient="{patient}",vital="{vital}"'
-        yield _steady(f"chevet_expected_interval_seconds{{{labels}}}", row.interval, now)
+        yield _steady(f"chevet_expected_interval_seconds{{{labels}}}", row.interval, now, 7 * DAY)
         yield _steady(f"chevet_expected_stale_seconds{{{labels}}}", row.stale_after, now)
 
 
@@ -47,5 +49,5 @@ def _limits(patient: str, now: float) -> Iterator[str]:
             yield _steady(f"chevet_limit{{{labels}}}", ILL_OF_SATURATION if own else limit.value, now)
 
 
-def _steady(series: str, value: float, now: float) -> str:
-    return "".join(f"{series} {value:.10g} {now - ago * 60:.0f}\n" for ago in range(MINUTES, -1, -1))
+def _steady(series: str, value: float, now: float, seconds: int = DAY + 12 * HOUR) -> str:
+    return "".join(f"{series} {value:.10g} {now - ago:.0f}\n" for ago in range(seconds, -1, -EVERY))

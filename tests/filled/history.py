@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chevet import metrics
@@ -14,7 +13,7 @@ from simulators.measurements import measurements
 from simulators.patients import patient
 from simulators.residents import Resident
 from simulators.script import Occurrence, occurrence
-from tests.filled import expected, machines, struck
+from tests.filled import alarms, expected, machines, struck
 from tests.filled.struck import STRUCK
 
 MINUTE, DAY = 60.0, 86_400.0
@@ -71,40 +70,15 @@ def _latest(line: Line, since: float) -> Line:
     return replace(line, name=line.name + metrics.LATEST, ends=line.ends[kept], values=line.values[kept])
 
 
-Value = Callable[[float], float]
-"""The value at so many minutes before now, the oldest highest."""
-
-
-def _steady(value: float) -> Value:
-    return lambda _: value
-
-
-def _series(name: str, labels: Mapping[str, str], value: Value, now: float, hours: float = 3) -> str:
-    inner = ",".join(f'{label}="{text}"' for label, text in sorted(labels.items()))
-    minutes = range(math.floor(hours * 60), -1, -1)
-    return "".join(f"{name}{{{inner}}} {value(ago):.10g} {now - ago * MINUTE:.3f}\n" for ago in minutes)
-
-
 def expositions(now: float) -> Iterator[str]:
     """What the service exports of patients, and what has no simulator."""
     yield from expected.said(now, HOMES, NEW)
     yield from expected.observed(now, (WELL, ILL, DIABETIC))
-    yield from _alerts(now)
+    yield from alarms.kept(now, {name: gateway for name, (gateway, _) in HOMES.items()})
     yield from _fall(now)
     yield from _at_bounds(now)
     yield from struck.measured_now_and_then(now)
     yield from machines.said(now)
-
-
-def _alerts(now: float) -> Iterator[str]:
-    """What Prometheus would have kept of its alerts: the rules of these tests have only begun."""
-    for name, rule, severity in (
-        ("ChevetOxygenSaturationLowMedium", "oxygen_saturation.low", "medium"),
-        ("ChevetNews2Emergency", "news2.high", "high"),
-    ):
-        labels = {"alertname": name, "alertstate": "firing", "kind": "clinical", "rule": rule, "severity": severity}
-        place = {"gateway": GATEWAYS[ILL], "patient": ILL, "team": "ward"}
-        yield _series("ALERTS", labels | place, _steady(1), now)
 
 
 def _fall(now: float) -> Iterator[str]:
