@@ -47,8 +47,6 @@ class Frame:
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1)
         x = LEFT + across * (self.width - LEFT - RIGHT)
         return x, self.height - self.below - up * (self.height - TOP - self.below)
-            self.height - TOP - self.below
-        )
 
 
 def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tuple[float, float]) -> Iterator[str]:
