@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from alert_rules import devices, early_warning, freshness, gateways, pipeline, service, sustained, watchdog
+from alert_rules import devices, early_warning, freshness, gateways, glucose, pipeline, service, sustained, watchdog
 from alert_rules.rows import Alert, Group
 
 GROUPS: tuple[Group, ...] = (
     sustained.GROUP,
     early_warning.GROUP,
+    glucose.DAILY,
+    glucose.FORTNIGHTLY,
     freshness.GROUP,
     devices.GROUP,
     gateways.GROUP,

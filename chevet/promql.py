@@ -207,6 +207,12 @@ def _ended(selected: str, seconds: int, ago: int = 0) -> str:
     return f"{selected}[{1000 * seconds - 1}ms]" + (f" offset {ago}s" if ago else "")
 
 
+def in_slots(function: str, expression: str, seconds: int, every: int, *, ago: int = 0) -> str:
+    """`function` over what `expression` was at each multiple of `every`, in the `seconds` until `ago` seconds ago."""
+    ended = f" offset {ago}s" if ago else ""
+    return f"{function}(({expression})[{1000 * seconds - 1}ms:{every}s]{ended})"
+
+
 def on_days(days: Iterable[int], of: Callable[[int], str]) -> str:
     """What `of` spells for each so many days ago, beside one another by the label `day`."""
     return either(*(labelled(of(day), "day", str(day)) for day in days))

@@ -60,7 +60,7 @@ def within(readings: Iterable[Reading], stretch: Stretch) -> list[Reading]:
 
 def completeness(readings: Iterable[Reading], stretch: Stretch) -> float:
     """How many of the expected readings there are, in per cent: 100 at most."""
-    return min(100.0, 100 * len(within(readings, stretch)) / stretch.expected)
+    return 100 * min(1.0, len(within(readings, stretch)) / stretch.expected)
 
 
 def slots(readings: Iterable[Reading], stretch: Stretch) -> list[float]:
