@@ -15,6 +15,7 @@ HTTP_REQUESTS = "prometheus_http_requests_total"
 TOO_OLD = "prometheus_tsdb_too_old_samples_total"
 OUT_OF_BOUNDS = "prometheus_tsdb_out_of_bound_samples_total"
 OUT_OF_ORDER = "prometheus_tsdb_out_of_order_samples_total"
+RULES_LOADED = "prometheus_rule_group_rules"
 RULE_FAILURES = "prometheus_rule_evaluation_failures_total"
 RULE_DURATION = "prometheus_rule_group_last_duration_seconds"
 RULE_INTERVAL = "prometheus_rule_group_interval_seconds"
@@ -41,6 +42,7 @@ NAMES: frozenset[str] = frozenset(
         TOO_OLD,
         OUT_OF_BOUNDS,
         OUT_OF_ORDER,
+        RULES_LOADED,
         RULE_FAILURES,
         RULE_DURATION,
         RULE_INTERVAL,

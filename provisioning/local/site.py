@@ -10,15 +10,16 @@ from provisioning.local.chevet import ROOT
 from provisioning.local.rows import Place
 from provisioning.render.site import MAILBOX, Site
 
-ADDRESSES = {
-    "service": ("service", ""),
-    "tokens": ("issuer", "/token"),
-    "prometheus": ("prometheus", ""),
-    "alertmanager": ("alertmanager", ""),
-    "grafana": ("grafana", ""),
-    "runbooks": ("page", "/runbooks"),
-}
-"""Fields that are the address of a row and what stands behind it; without the row a field is as it is by default."""
+ADDRESSES = (
+    ("service", "service", ""),
+    ("tokens", "issuer", "/token"),
+    ("prometheus", "prometheus", ""),
+    ("alertmanager", "alertmanager", ""),
+    ("runbooks", "page", "/runbooks"),
+    ("grafana", "page", "/boards"),  # says how to come by one
+    ("grafana", "grafana", ""),
+)
+"""Field, row, and what stands behind the row's address. The last row that is there has it; without one the default."""
 
 
 def home() -> Path:
@@ -33,7 +34,7 @@ def rendered(stack: Path) -> Path:
 
 def site(place: Place, keys: Path) -> Site:
     """Of the stack that `place` is in, whose rows have their ports."""
-    there = {name: place.url("http", row) + path for name, (row, path) in ADDRESSES.items() if row in place.ports}
+    there = {name: place.url("http", row) + path for name, row, path in ADDRESSES if row in place.ports}
     return Site(
         **there,  # type: ignore[arg-type]
         mail=replace(MAILBOX, smarthost=place.address("smtp", "mailbox")) if "mailbox" in place.ports else MAILBOX,

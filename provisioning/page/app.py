@@ -17,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chevet.errors import ChevetError, expected
 from exporters.gateway import addresses
-from provisioning.page import mails, runbooks
+from provisioning.page import boards, mails, runbooks
 from provisioning.page.link import Link
 from provisioning.page.phone import Phone
 from provisioning.page.settings import PageSettings
@@ -127,6 +127,11 @@ def _add_papers(app: FastAPI, watch: Watch) -> None:
     @app.get("/runbooks")
     async def runbook() -> HTMLResponse:
         return HTMLResponse(runbooks.document(), headers=POLICY)
+
+    @app.get("/boards/d/{uid}")
+    async def board(request: Request, uid: str) -> HTMLResponse:
+        asked = dict(request.query_params)
+        return HTMLResponse(boards.document(uid, asked, watch.settings.query_url), headers=POLICY)
 
 
 def _add_buttons(app: FastAPI, link: Link, watch: Watch) -> None:

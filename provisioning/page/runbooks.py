@@ -14,7 +14,7 @@ RUNBOOKS = Path(alert_rules.__file__).with_name("runbooks.md")
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Runbooks – Chevet</title><link rel="stylesheet" href="/static/page.css"></head>
-<body class="runbooks"><p><a href="/">← the simulated ward</a></p><section>
+<body class="paper"><p><a href="/">← the simulated ward</a></p><section>
 """
 TAIL = "</section></body></html>\n"
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chevet.alerts import Source
 from chevet.conditions import CONDITIONS
-from chevet.severities import Severity
+from chevet.severities import Kind, Severity
 from chevet.vitals import BY_KEY, DEVICE_VITALS, Vital
 from provisioning.page.ward import Newest
 
 WEIGHT_IN_KG = 1000
-SHOWN_ALERTS = 30
+SEEN_BY = {Source.GATEWAY: "the gateway", Source.PROMETHEUS: "rules"}
+SHOWN, SHOWN_OPEN = 20, 100
+"""Of the newest alerts, and of those that are open."""
 
 
 def columns(values: Iterable[Newest]) -> list[dict[str, str]]:
@@ -35,9 +38,16 @@ def patients(values: Iterable[Newest], names: Mapping[str, str], now: int) -> li
 
 
 def alerts(registered: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The newest alerts, open ones first."""
+    """The newest alerts; open ones first, and of those clinical ones and the most severe."""
     rows = [_alert(alert, names) for alert in registered]
-    return sorted(rows, key=lambda row: (row["cleared_at"] is not None, -row["onset"]))[:SHOWN_ALERTS]
+    return sorted(rows, key=lambda row: (row["cleared_at"] is not None, *_urgency(row), -row["onset"]))
+
+
+def _urgency(row: Mapping[str, Any]) -> tuple[bool, int]:
+    """What cleared is in the order of its time alone."""
+    if row["cleared_at"] is not None:
+        return (False, 0)
+    return (row["kind"] != Kind.CLINICAL, Severity(row["severity"]).rank)
 
 
 def heartbeat(gateway: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
@@ -73,10 +83,11 @@ def _worst(values: Iterable[Mapping[str, Any]]) -> int:
 
 def _alert(alert: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     patient = alert.get("patient") or ""
+    told = alert.get("told") or {}
     return {
         "id": alert["id"],
-        "what": _what(alert),
-        "name": names.get(patient, alert["gateway"]),
+        "what": _what(alert, names),
+        "name": names.get(patient) or alert["gateway"] or "",
         "severity": alert["severity"],
         "kind": alert["kind"],
         "onset": alert["onset"],
@@ -84,11 +95,16 @@ def _alert(alert: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         "late": alert.get("late", False),
         "taken_by": alert.get("taken_by"),
         "calls": sum(1 for attempt in alert.get("attempts", ()) if attempt["outcome"] == "handed"),
+        "seen_by": [SEEN_BY[source] for source in sorted({one["source"] for one in alert.get("observations", ())})],
+        "first": _named(told["description"]["en"], patient, names) if told else "",
+        "runbook": told.get("runbook_url", ""),
     }
 
 
-def _what(alert: Mapping[str, Any]) -> str:
-    """In words; what is wrong with the gateway itself has no vital."""
+def _what(alert: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """In words: as the rule says it, with a name for the pseudonym; else as the gateway's own row does."""
+    if alert.get("told"):
+        return _named(alert["told"]["summary"]["en"], alert.get("patient") or "", names)
     if not alert["vital"]:
         row = CONDITIONS.get(alert["rule"])
         return row.title if row else str(alert["rule"])
@@ -97,3 +113,9 @@ def _what(alert: Mapping[str, Any]) -> str:
     value = alert.get("value")
     measured = "" if value is None else f" {_shown(vital, value)} {'kg' if vital.key == 'weight' else vital.shown_unit}"
     return f"{vital.title['en']}: {side}{measured}"
+
+
+def _named(sentence: str, patient: str, names: Mapping[str, str]) -> str:
+    """The name stands beside the sentence, so that at its end it is left out."""
+    bare = sentence.removesuffix(f", patient {patient}") if patient else sentence
+    return bare.replace(patient, names.get(patient, patient)) if patient else bare

@@ -17,7 +17,7 @@ from chevet import metrics
 from chevet.errors import ChevetError, expected
 from exporters.gateway.server import Answer, Server, Tokens
 from provisioning.mailbox.mails import Mailbox
-from provisioning.page import mails, snapshot
+from provisioning.page import mails, rules, snapshot
 from provisioning.page.hang import Hang
 from provisioning.page.homes import SimulatedHome
 from provisioning.page.ledger import Account, account
@@ -47,6 +47,7 @@ class Seen:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    rules: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def values(self) -> list[Newest]:
@@ -85,7 +86,7 @@ class Watch:
         looks: list[Awaitable[None]] = [self._look_at_values(), self._look_at_alerts(), self._look_at_homes()]
         looks += [self._follow(home) for home in self.homes]
         if self._looks % LEDGER_EVERY == 0:
-            looks += [self._look_at_names(), self._look_at_gateways(), self._count()]
+            looks += [self._look_at_names(), self._look_at_gateways(), self._look_at_rules(), self._count()]
         self._looks += 1
         await asyncio.gather(*(_quietly(look) for look in looks))
 
@@ -97,9 +98,13 @@ class Watch:
         self.seen.newest |= {(one.gateway, one.vital.key): one for one in await newest(self.prometheus)}
 
     async def _look_at_alerts(self) -> None:
-        answer = await self.nurse.ask("GET", f"/api/v1/alerts?limit={snapshot.SHOWN_ALERTS}")
-        if answer.succeeded:
-            self.seen.alerts = _rows(answer)
+        """The newest, and those that are open however old they are."""
+        if self.hang.there:
+            return
+        asked = (f"/api/v1/alerts?limit={snapshot.SHOWN}", f"/api/v1/alerts?open=true&limit={snapshot.SHOWN_OPEN}")
+        answers = await asyncio.gather(*(self.nurse.ask("GET", path) for path in asked))
+        if all(answer.succeeded for answer in answers):
+            self.seen.alerts = list({row["id"]: row for answer in answers for row in _rows(answer)}.values())
 
     async def _look_at_names(self) -> None:
         answer = await self.doctor.ask("GET", "/api/v1/patients")
@@ -110,6 +115,9 @@ class Watch:
         answer = await self.nurse.ask("GET", "/api/v1/gateways")
         if answer.succeeded:
             self.seen.gateways = {row["gateway"]: row for row in _rows(answer)}
+
+    async def _look_at_rules(self) -> None:
+        self.seen.rules = await rules.standing(self.prometheus)
 
     async def _look_at_homes(self) -> None:
         for home in self.homes:
@@ -137,6 +145,7 @@ class Watch:
             "homes": [self._home(home, now) for home in self.homes],
             "columns": snapshot.columns(seen.values),
             "patients": snapshot.patients(seen.values, seen.names, now),
+            "rules": seen.rules,
             "alerts": snapshot.alerts(seen.alerts, seen.names),
             "mails": mails.rows(self.mailbox.newest(), self.settings.on_call),
             "sms": [{"at": one.at, "to": one.to[-2:], "text": one.text} for one in self.phone.messages],

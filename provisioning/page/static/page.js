@@ -69,17 +69,27 @@ function drawPatients(columns, patients) {
     }))));
 }
 
+function drawRules(rules, alerts) {
+  const open = `${alerts.filter((one) => one.cleared_at === null).length} open`;
+  const loaded = rules.loaded ? `${rules.loaded} rules at work` : "rules are being loaded";
+  const heard = rules.heard ? `, last heard of ${ago(Date.now() - rules.heard)} ago` : "";
+  at("alerts-count").textContent = `${open} · ${loaded}${heard}`;
+}
+
 function drawAlerts(alerts) {
-  at("alerts-count").textContent = `${alerts.filter((one) => one.cleared_at === null).length} open`;
   at("alerts").replaceChildren(...alerts.map((alert) => {
     const open = alert.cleared_at === null;
     const state = [open ? `for ${ago(Date.now() - alert.onset)}` : `cleared ${clock(alert.cleared_at)}`, alert.late ? "late" : null,
+      alert.seen_by.length ? `seen by ${alert.seen_by.join(" and ")}` : null,
       alert.calls ? `${alert.calls} SMS` : null, alert.taken_by ? `taken by ${alert.taken_by}` : null].filter(Boolean).join(" · ");
     const take = open && !alert.taken_by && alert.kind === "clinical" ? make("button", "", "Take it as the nurse") : null;
     if (take) take.addEventListener("click", () => press(`/actions/take/${encodeURIComponent(alert.id)}`));
+    const runbook = make("a", "", "runbook");
+    runbook.href = alert.runbook;
+    const first = open && alert.first ? make("small", "first", `${alert.first} `, runbook) : null;
     return make("li", `${alert.severity} ${open ? "open" : "cleared"}`,
       make("span", "mark", MARKS[alert.severity]),
-      make("div", "what", make("b", "", alert.what), ` ${alert.name}`, make("small", "", `${clock(alert.onset)} · ${alert.severity}, ${alert.kind} · ${state}`)),
+      make("div", "what", make("b", "", alert.what), ` ${alert.name}`, make("small", "", `${clock(alert.onset)} · ${alert.severity}, ${alert.kind} · ${state}`), first),
       take ?? make("span", ""));
   }));
   if (!alerts.length) at("alerts").replaceChildren(make("li", "", make("span", ""), make("small", "", "None yet: the first episode begins within a minute.")));
@@ -90,12 +100,14 @@ function drawPhone(messages) {
   if (!messages.length) at("sms").replaceChildren(make("li", "empty", "No message yet."));
 }
 
-// A mail stays as it is, open or not: only new ones are added, and old ones go.
+// A mail stays where it is, open or not, for a frame that is moved loads again: new ones come in front, old ones go.
 function drawMails(mails) {
   const list = at("mails");
-  const there = new Map([...list.children].map((node) => [node.dataset.id, node]));
-  list.replaceChildren(...mails.map((one) => there.get(one.id) ?? mailOf(one)));
-  if (!mails.length) list.replaceChildren(make("li", "empty", "No mail: operations have nothing to do."));
+  const ids = new Set(mails.map((one) => one.id));
+  for (const node of [...list.children]) if (mails.length ? !ids.has(node.dataset.id) : node.dataset.id) node.remove();
+  const there = new Set([...list.children].map((node) => node.dataset.id));
+  for (const one of [...mails].reverse()) if (!there.has(one.id)) list.prepend(mailOf(one));
+  if (!list.children.length) list.append(make("li", "empty", "No mail: operations have nothing to do."));
 }
 
 function mailOf(one) {
@@ -148,6 +160,7 @@ source.onmessage = (event) => {
   at("progress").textContent = snapshot.progress;
   drawWay(snapshot.homes);
   drawPatients(snapshot.columns, snapshot.patients);
+  drawRules(snapshot.rules, snapshot.alerts);
   drawAlerts(snapshot.alerts);
   drawPhone(snapshot.sms);
   drawMails(snapshot.mails);

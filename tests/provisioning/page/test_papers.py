@@ -70,6 +70,16 @@ def test_each_alerts_link_leads_to_its_heading_in_the_runbook(alert: object) -> 
     assert f'id="{link.removeprefix("#")}"' in runbooks.document()
 
 
+async def test_a_link_to_a_board_without_a_grafana_says_how_to_have_one_and_how_to_draw_that_board(
+    page: httpx2.AsyncClient,
+) -> None:
+    said = (await page.get("/boards/d/chevet-patient-fr?var-patient=p1%3Cb%3E")).text
+    assert "CHEVET_GRAFANA_HOME=~/grafana make demo" in said
+    drawn = "preview patient --language fr --prometheus http://127.0.0.1:9 --out pictures --choose "
+    assert f"{drawn}&#x27;patient=p1&lt;b&gt;&#x27;" in said
+    assert "preview ward --language en" in (await page.get("/boards/d/another")).text
+
+
 async def test_the_runbook_is_served_as_a_page_that_runs_nothing(page: httpx2.AsyncClient) -> None:
     answer = await page.get("/runbooks")
     assert "<h1" in answer.text

@@ -72,6 +72,50 @@ def test_an_alert_is_told_with_its_value_and_who_took_it() -> None:
     assert (row["taken_by"], row["calls"]) == ("Nina Nurse", 1)
 
 
+def _of_a_rule(**fields: object) -> dict[str, object]:
+    said = {"en": "oxygen saturation 84 % (limit ≤ 88 %), patient p1", "fr": "saturation 84 %, patient p1"}
+    first = {"en": "Look at patient p1.", "fr": "Voir le patient p1."}
+    told = {"summary": said, "description": first, "runbook_url": "http://x/runbooks#y", "dashboard_url": "http://x"}
+    return {
+        "id": "y", "gateway": None, "patient": "p1", "vital": "", "rule": "oxygen_saturation.low", "severity": "high",
+        "kind": "clinical", "onset": NOW, "value": None, "told": told, "observations": [{"source": "prometheus"}],
+    } | fields  # fmt: skip
+
+
+def test_an_alert_of_a_rule_is_told_in_its_sentence_with_the_name_and_what_to_do_first() -> None:
+    (row,) = snapshot.alerts([_of_a_rule()], {"p1": "Marie"})
+    assert (row["what"], row["name"]) == ("oxygen saturation 84 % (limit ≤ 88 %)", "Marie")
+    assert (row["first"], row["runbook"]) == ("Look at patient Marie.", "http://x/runbooks#y")
+    assert row["seen_by"] == ["rules"]
+
+
+def test_an_alert_that_gateway_and_rules_saw_is_one_and_says_so() -> None:
+    both = [{"source": "gateway"}, {"source": "prometheus"}, {"source": "gateway"}]
+    (row,) = snapshot.alerts([_of_a_rule(observations=both)], {})
+    assert row["seen_by"] == ["the gateway", "rules"]
+
+
+def test_an_alert_about_the_service_itself_has_no_name_beside_its_sentence() -> None:
+    said = {"en": "the service does not answer", "fr": "le service ne répond pas"}
+    told = {"summary": said, "description": said, "runbook_url": "", "dashboard_url": ""}
+    (row,) = snapshot.alerts([_of_a_rule(patient=None, kind="technical", told=told)], {"p1": "Marie"})
+    assert (row["what"], row["name"]) == ("the service does not answer", "")
+
+
+def test_what_is_open_and_clinical_and_severe_stands_first_and_what_cleared_is_in_the_order_of_its_time() -> None:
+    rows = snapshot.alerts(
+        [
+            _of_a_rule(id="old", cleared_at=NOW + 9, onset=NOW),
+            _of_a_rule(id="newer", cleared_at=NOW + 9, onset=NOW + 5, severity="low"),
+            _of_a_rule(id="technical", kind="technical", onset=NOW + 7),
+            _of_a_rule(id="medium", severity="medium", onset=NOW + 6),
+            _of_a_rule(id="high", onset=NOW),
+        ],
+        {},
+    )
+    assert [row["id"] for row in rows] == ["high", "medium", "technical", "newer", "old"]
+
+
 @pytest.mark.parametrize(("body", "field"), [([], "body"), ({"to": 3}, "to"), ({"to": "+336"}, "message")])
 def test_a_phone_refuses_what_is_no_message_by_the_name_of_the_field(body: object, field: str) -> None:
     with pytest.raises(ChevetError, match=f"^{field}: expected"):
