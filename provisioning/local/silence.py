@@ -1,4 +1,4 @@
-"""A silence in the demo's Alertmanager, such as whoever puts a new home into service makes: seen there, and soon over."""
+"""A silence in the demo's Alertmanager, as whoever puts a home into service makes one: seen there, soon over."""
 
 from __future__ import annotations
 
