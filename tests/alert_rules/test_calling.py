@@ -151,16 +151,29 @@ ROWS = (
 )
 
 
+def _of(alert: str, name: str, series: dict[str, str], at: str, *, told: bool, evaluated: str = "1m") -> Case:
+    case = next(case for case in cases(ROWS) if case.alert == alert)
+    says = case.says if told else None
+    return replace(case, name=f"{alert}: {name}", series=series, at=at, evaluated=evaluated, says=says)
+
+
 def _of_failures(name: str, values: str, at: str, *, told: bool) -> Case:
-    [case, *_] = cases([NONE_LEAVES])
-    return replace(case, name=name, series={FAILED: values}, at=at, says=case.says if told else None)
+    return _of("ChevetSmsNoneLeaves", name, {FAILED: values}, at, told=told)
 
 
+UNCONFIRMED = {POLLS % "failed": "_x8 9x50", POLLS % "refused": "_x8 1x50"}
+ONCE_READY = {READY: "1 0x10090"}
 CASES = (
     _of_failures("the very first failure is counted", "_x8 1x30", "8m", told=True),
-    _of_failures("a quarter of an hour later it is over", "_x8 1x30", "25m", told=False),
+    _of_failures("for a quarter of an hour", "_x8 1x30", "22m", told=True),
+    _of_failures("and then it is over", "_x8 1x30", "23m", told=False),
     _of_failures("one more failure of a counter that was there", "4x20 5x30", "22m", told=True),
     _of_failures("a gateway that was offline for an hour brings no new failure", "4x80 _x60 4x9", "147m", told=False),
+    _of("ChevetSheetNotConfirmed", "polls of half an hour count", UNCONFIRMED, "37m", told=True),
+    _of("ChevetSheetNotConfirmed", "and no older ones", UNCONFIRMED, "38m", told=False),
+    # Looked at when half a week is over, and half a minute before or after the week is.
+    _of("ChevetModemNotReady", "ready within a week", ONCE_READY, "604770s", told=True, evaluated="302385s"),
+    _of("ChevetModemNotReady", "not ready for a week", ONCE_READY, "604830s", told=False, evaluated="302415s"),
 )
 
 
@@ -168,5 +181,5 @@ def test_every_bound_is_held_from_both_sides(tmp_path: Path) -> None:
     assert failures(tmp_path, [gateways.GROUP], cases(ROWS)) == ""
 
 
-def test_a_failure_is_counted_when_it_happens_and_only_then(tmp_path: Path) -> None:
+def test_what_is_counted_and_remembered_is_so_for_its_time_and_no_longer(tmp_path: Path) -> None:
     assert failures(tmp_path, [gateways.GROUP], CASES) == ""
