@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from alert_rules import devices, early_warning, freshness, gateways, glucose, pipeline, service, sustained, watchdog
+from alert_rules import (
+    activity,
+    baseline,
+    desaturation,
+    deterioration,
+    devices,
+    early_warning,
+    freshness,
+    gateways,
+    glucose,
+    pipeline,
+    repeating,
+    service,
+    sustained,
+    trends,
+    watchdog,
+)
 from alert_rules.rows import Alert, Group
 
 GROUPS: tuple[Group, ...] = (
     sustained.GROUP,
     early_warning.GROUP,
+    baseline.RECORDED,
+    baseline.GROUP,
+    trends.GROUP,
+    deterioration.RECORDED,
+    deterioration.GROUP,
+    desaturation.GROUP,
+    activity.GROUP,
+    repeating.GROUP,
     glucose.DAILY,
     glucose.FORTNIGHTLY,
     freshness.GROUP,

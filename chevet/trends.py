@@ -71,7 +71,7 @@ def trend(at: Times, values: Values, now: int, seconds: int, interval: int) -> T
         slope=slope,
         points=int(found.size),
         awaited=seconds // interval,
-        age=float(-before.max()),
+        age=float(ago[kept].min()) / 1000,
     )
 
 

@@ -49,6 +49,7 @@ def test_least_squares_by_hand() -> None:
     # (-2, 1), (-1, 3), (0, 2) in minutes: slope 1/2 a minute, mean 2 at -1, so 2.5 now.
     fitted = _line([(2, 1), (1, 3), (0, 2)])
     assert (fitted.slope * 60, fitted.level) == (pytest.approx(0.5), pytest.approx(2.5))
+    assert str(fitted) == "+30.0 an hour (3 of 240 values, newest 0 min)"
 
 
 @pytest.mark.parametrize(
