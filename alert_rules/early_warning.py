@@ -89,8 +89,8 @@ def _of(part: Part) -> str:
 
 def age(part: Part) -> str:
     """Seconds since the part's newest value was measured."""
-    newest = f"max_over_time(timestamp({SOURCES[part]})[{SHELF_LIFE[part]}s:{SHELF_LIFE[part] // STEPS}s])"
-    return f"time() - {promql.by('max', PATIENT, newest)}"
+    every = min(SHELF_LIFE[part] // STEPS, 300)  # a single sample is seen for five minutes, and between two looks not
+    return promql.age(PATIENT, SOURCES[part], SHELF_LIFE[part], every)
 
 
 def _recordings() -> Iterable[Recording]:
