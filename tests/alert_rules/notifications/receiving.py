@@ -150,6 +150,7 @@ def receiving_mail(certificate: ssl.SSLContext | None = None) -> Iterator[Mailbo
             "tls_context": certificate,
             "require_starttls": True,
             "auth_required": True,
+            "auth_exclude_mechanism": ("LOGIN",),  # its prompts are not those that Alertmanager knows
             "authenticator": box.authenticate,
         }
     port = free_port()
