@@ -22,9 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the local stack that runs (CHEVET_HOME; %(default)s)",
     )
     command.add_site(parser)
-    parser.epilog = (
-        "With --site, it is written into the site's `directory`, and the site's servers are asked to reload."
-    )
+    parser.description = f"{parser.description}; with --site, in its `directory`, and its own servers reload"
 
 
 def run(given: argparse.Namespace) -> int:

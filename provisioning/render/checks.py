@@ -22,7 +22,7 @@ def require(good: bool, name: str, wanted: str, got: object) -> None:
 
 def text(name: str, value: Any) -> str:
     """One line, and none that a template language would read."""
-    good = isinstance(value, str) and (value.isprintable() or not value) and "{{" not in value
+    good = isinstance(value, str) and value.isprintable() and "{{" not in value
     require(good, name, "text on one line", value)
     return str(value)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
+from alert_rules.notifications.channels import Person, Smtp
 from provisioning.render import files
 from provisioning.render.site import Site
 from provisioning.render.site_file import read
@@ -18,6 +20,11 @@ RENDERED = Path("rendered")
 def add_site(parser: argparse.ArgumentParser) -> None:
     """The option that every command about a site has."""
     parser.add_argument("--site", type=Path, metavar="FILE", help="what differs at your site, as TOML (none does)")
+    parser.epilog = f"A site's fields: {_named(Site)}. Of mail: {_named(Smtp)}. Of each on_call: {_named(Person)}."
+
+
+def _named(kind: type[Person] | type[Site] | type[Smtp]) -> str:
+    return ", ".join(field.name for field in fields(kind))
 
 
 def site_of(given: argparse.Namespace) -> Site:

@@ -30,7 +30,8 @@ class Differences:
 
 
 def read(directory: Path) -> Tree:
-    """Every file that is there; what is no text is told apart from all that we render."""
+    """Every file that is there. Raises BadSite where they are somebody else's."""
+    _require_own(directory)
     return {
         PurePosixPath(path.relative_to(directory)): path.read_text(encoding="utf-8", errors="replace")
         for path in sorted(directory.rglob("*"))
@@ -49,7 +50,6 @@ def differences(before: Tree, after: Tree) -> Differences:
 
 def write(directory: Path, tree: Tree) -> Differences:
     """Makes `directory` this tree and nothing else. Each file is whole at every moment, for servers read them."""
-    _require_own(directory)
     found = differences(read(directory), tree)
     for path in (*found.added, *found.changed):
         file = directory / path

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboards.grafana import DATA_SOURCE
 from dashboards.rows import LANGUAGES
-from provisioning.render.prometheus import written
+from provisioning.render.prometheus import EVERY, written
 from provisioning.render.site import Site
 
 FOLDERS = MappingProxyType({"en": "Chevet", "fr": "Chevet (français)"})
@@ -29,7 +29,7 @@ def data_source(site: Site) -> str:
                     "url": site.prometheus,
                     "isDefault": True,
                     "editable": False,
-                    "jsonData": {"httpMethod": "POST", "timeInterval": "15s"},
+                    "jsonData": {"httpMethod": "POST", "timeInterval": EVERY},
                 }
             ],
         }

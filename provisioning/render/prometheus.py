@@ -11,6 +11,7 @@ import yaml
 from chevet import server_metrics
 from provisioning.render.site import Site
 
+EVERY = "15s"
 OUT_OF_ORDER = "9d"
 RULES = "rules/*.yml"
 CLIENT = "prometheus"
@@ -52,7 +53,7 @@ def config(site: Site) -> str:
 def bare() -> dict[str, Any]:
     """A receiver of remote write that takes nine days out of order, and does nothing by itself."""
     return {
-        "global": {"scrape_interval": "15s", "scrape_timeout": "5s", "evaluation_interval": "15s"},
+        "global": {"scrape_interval": EVERY, "scrape_timeout": "5s", "evaluation_interval": EVERY},
         "storage": {"tsdb": {"out_of_order_time_window": OUT_OF_ORDER}},
     }
 

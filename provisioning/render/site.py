@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from alert_rules.links import LINKS
 from alert_rules.notifications.channels import Channels, Person, Smtp
 from provisioning.render import checks
 
@@ -28,8 +29,8 @@ class Site:
     tokens: str = "http://127.0.0.1:8180/token"
     prometheus: str = "http://127.0.0.1:9090"
     alertmanager: str = "http://127.0.0.1:9093"
-    grafana: str = "http://127.0.0.1:3000"
-    runbooks: str = "http://127.0.0.1:8080/runbooks"
+    grafana: str = LINKS.grafana
+    runbooks: str = LINKS.runbooks
     directory: str = "/etc/chevet/rendered"
     secrets: str = "/etc/chevet/secrets"
     retention: str = "400d"

@@ -69,8 +69,9 @@ def test_a_file_that_was_changed_by_hand_is_named_and_rendering_brings_it_back(
 
 def test_a_directory_of_somebody_elses_files_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "passwd").write_text("theirs")
-    assert main(["render", "--out", str(tmp_path)]) == 1
-    assert f"{tmp_path}: expected an empty directory, or one that was rendered before" in capsys.readouterr().err
+    for check in ((), ("--check",)):
+        assert main(["render", "--out", str(tmp_path), *check]) == 1
+        assert f"{tmp_path}: expected an empty directory, or one that was rendered before" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["passwd"]
 
 
