@@ -19,25 +19,12 @@ from provisioning.local.programs import program
 
 EXTRAS = ("rules", "dashboards")
 SECRETS = ("clients/prometheus.secret", "clients/alertmanager.secret", "exporter.token", "smtp.password")
-THEIR_SITE = """\
-service = "https://chevet.hospital.example:443"
-tokens = "https://login.hospital.example/realms/chevet/protocol/openid-connect/token"
-prometheus = "http://prometheus.hospital.example:9090"
-alertmanager = "http://alertmanager.hospital.example:9093"
-grafana = "https://grafana.hospital.example"
-runbooks = "https://wiki.hospital.example/chevet"
-directory = "{out}"
-secrets = "{secrets}"
-
-[mail]
-smarthost = "mail.hospital.example:587"
-sender = "chevet@hospital.example"
-user = "chevet"
-
-[[on_call]]
-address = "sre@hospital.example"
-language = "en"
-"""
+README = (
+    (ROOT / "README.md")
+    .read_text(encoding="utf-8")
+    .partition("## Into a stack you already run")[2]
+    .partition("\n## ")[0]
+)
 THEIR_PROMETHEUS = """\
 scrape_configs:
 - job_name: prometheus
@@ -91,12 +78,16 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rendered(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree for their site, with what is to be pasted."""
+    """The tree for the site of the README, with what is to be pasted; here its two folders are of this test."""
     here = tmp_path_factory.mktemp("their servers")
     for name in SECRETS:
         (here / "secrets" / name).parent.mkdir(parents=True, exist_ok=True)
         (here / "secrets" / name).write_text("secret")
-    (here / "their.toml").write_text(THEIR_SITE.format(out=here / "out", secrets=here / "secrets"))
+    site = README.partition("```toml\n")[2].partition("```")[0]
+    for place, name in (("/etc/chevet/rendered", "out"), ("/etc/chevet/secrets", "secrets")):
+        assert place in site
+        site = site.replace(place, str(here / name))
+    (here / "their.toml").write_text(site)
     command = (python, "-m", "provisioning", "render", "--site", "their.toml", "--out", "out", "--snippets")
     assert "snippets/scrape.yml" in told(*command, cwd=here)
     return here / "out"
@@ -123,6 +114,11 @@ def test_the_runbook_comes_with_it(python: Path) -> None:
         "import alert_rules, pathlib; print(pathlib.Path(alert_rules.__file__).with_name('runbooks.md').read_text())"
     )
     assert told(python, "-c", asked, cwd=python.parent) == (ROOT / "alert_rules" / "runbooks.md").read_text() + "\n"
+
+
+def test_the_readme_names_each_file_that_is_pasted_and_each_secret(rendered: Path) -> None:
+    pasted = {f"snippets/{path.name}" for path in (rendered / "snippets").iterdir()}
+    assert not [one for one in (*pasted, *SECRETS, ",".join(EXTRAS)) if one not in README]
 
 
 def test_nothing_of_the_local_stack_is_left_in_it(rendered: Path) -> None:
