@@ -20,6 +20,8 @@ from chevet.errors import BadRow, expected
 from chevet.severities import Kind, Severity
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+GRAMS = 1000
+"""In a kilogram."""
 _DAYS = MappingProxyType({"en": "d", "fr": "j"})
 _LIMIT = MappingProxyType({"en": "limit", "fr": "limite"})
 _OF = MappingProxyType({"en": " of ", "fr": " de "})
@@ -34,6 +36,8 @@ class Unit(Enum):
     PERCENT = "{{ printf `%.0f` $value }} %"
     MINUTES = "{{ printf `%.0f` $value }} min"
     MILLI_G = "{{ printf `%.0f` $value }} mg"
+    KILOGRAMS = "{{ printf `%.1f` $value }} kg"
+    """Told of grams: the bound is in the unit of the metric."""
     DURATION = "{{ $value | humanizeDuration }}"
     STATE = ""
     """It is so or it is not; there is no number to tell."""
@@ -42,7 +46,8 @@ class Unit(Enum):
         """The bound as people write it."""
         if self is Unit.DURATION:
             return _duration(bound, language)
-        return f"{bound:g} {self.value.partition('}} ')[2]}".rstrip()
+        told = bound / GRAMS if self is Unit.KILOGRAMS else bound
+        return f"{told:g} {self.value.partition('}} ')[2]}".rstrip()
 
 
 def _duration(seconds: float, language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alert_rules import (
     activity,
     baseline,
+    blood_pressure,
     desaturation,
     deterioration,
     devices,
@@ -18,6 +19,7 @@ from alert_rules import (
     sustained,
     trends,
     watchdog,
+    weight,
 )
 from alert_rules.rows import Alert, Group
 
@@ -34,6 +36,8 @@ GROUPS: tuple[Group, ...] = (
     repeating.GROUP,
     glucose.DAILY,
     glucose.FORTNIGHTLY,
+    blood_pressure.GROUP,
+    weight.GROUP,
     freshness.GROUP,
     devices.GROUP,
     gateways.GROUP,

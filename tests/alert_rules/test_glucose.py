@@ -18,6 +18,8 @@ from chevet.time_in_range import Reading, Stretch, completeness, share, slots
 from tests.alert_rules.promtool import Case, failures
 
 SENSOR = "chevet_vital_glucose_sensor_mg_per_dl"
+BEGINNING = {"up": "1"}
+"""Something at the very beginning: promtool takes no sample that is older by an hour than the first it is given."""
 GROUPS = (glucose.DAILY, glucose.FORTNIGHTLY)
 LOW_TODAY = (
     "Call the patient today: meals left out, exertion, too much insulin? Tell the doctor before the next dose.",
@@ -159,7 +161,7 @@ def _two_sensors() -> Case:
         f'{SENSOR}{{gateway="g01",device="old",patient="p1"}}': "_ 53x1 100x141",
         f'{SENSOR}{{gateway="g01",device="new",patient="p1"}}': "_x145 53 100x142",
     }
-    return replace(one, series=series)
+    return replace(one, series=BEGINNING | series)
 
 
 CASES = (*(case for typed in (*DAYS, *FORTNIGHTS) for case in _cases(typed)), _two_sensors())
@@ -229,8 +231,9 @@ def _test(sensors: dict[str, Series], until: int, days: int) -> dict[str, Any]:
     known = {f"chevet:glucose:completeness_percent{{{own}}}": complete} if complete else {}
     inputs = [
         {"series": f'{SENSOR}{{patient="p1",gateway="g",device="{device}"}}', "values": _text(values)}
-        for device, values in sorted(sensors.items(), key=lambda item: min(item[1]))  # the tool wants the first first
+        for device, values in sensors.items()
     ]
+    inputs += [{"series": name, "values": values} for name, values in BEGINNING.items()]
     asked = [
         {"expr": name, "eval_time": f"{until}m", "exp_samples": [{"labels": k, "value": v} for k, v in told.items()]}
         for name, told in (("chevet:glucose:share_percent", shares), ("chevet:glucose:completeness_percent", known))
