@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A packages=(
     [python]="python3 python3-venv"
     [servers]="rabbitmq-server prometheus prometheus-alertmanager"
-    [tests]="gammu-smsd postgresql-15"
+    [tests]="chromium gammu-smsd postgresql-15"
     [load]="nginx-light wrk"
 )
 declare -A services=(

@@ -31,6 +31,7 @@ PROGRAMS = {
     "postgres": Program("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     "createdb": Program("/usr/lib/postgresql/15/bin/createdb", "postgresql-15"),
     "dropdb": Program("/usr/lib/postgresql/15/bin/dropdb", "postgresql-15"),
+    "chromium": Program("/usr/bin/chromium", "chromium"),
     "nginx": Program("/usr/sbin/nginx", "nginx-light"),
     "wrk": Program("/usr/bin/wrk", "wrk"),
 }
