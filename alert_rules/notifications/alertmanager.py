@@ -9,9 +9,10 @@ import yaml
 from alert_rules.groups import ALERTS
 from alert_rules.notifications.channels import CLIENT, Channels, Person
 from alert_rules.notifications.inhibitions import INHIBITIONS
+from alert_rules.notifications.matchers import Matchers
 from alert_rules.notifications.receivers import RECEIVERS
 from alert_rules.notifications.routes import OTHERWISE, ROUTES
-from alert_rules.notifications.rows import Channel, Inhibition, Matchers, Pace, Receiver, Route
+from alert_rules.notifications.rows import Channel, Inhibition, Pace, Receiver, Route
 from alert_rules.notifications.told import require_fitting
 from chevet.errors import BadRow, expected
 

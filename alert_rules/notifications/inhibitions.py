@@ -1,11 +1,15 @@
 """What is not told because its cause is: never anything more urgent than the cause, and never a clinical alert by a
 technical one, for a patient may be in danger behind a gateway that is silent.
+
+Of an alert that was told, and ends while its cause goes on, Alertmanager does not tell that it has ended: whoever keeps
+a record lets go of what is not told again.
 """
 
 from __future__ import annotations
 
 from alert_rules import freshness
-from alert_rules.notifications.rows import ALERT_NAME, RULE, RULE_GROUP, Inhibition, having, of, other_than
+from alert_rules.notifications.matchers import ALERT_NAME, RULE, RULE_GROUP, having, of, other_than
+from alert_rules.notifications.rows import Inhibition
 from chevet import metrics
 from chevet.severities import Kind, Severity
 

@@ -15,8 +15,9 @@ from dataclasses import replace
 
 from alert_rules import watchdog
 from alert_rules.conditions import DAY, HOUR, MINUTE
+from alert_rules.notifications.matchers import ALERT_NAME, RULE, Matcher, having, of
 from alert_rules.notifications.receivers import NOBODY, OPERATIONS, SERVICE
-from alert_rules.notifications.rows import ALERT_NAME, RULE, Matcher, Pace, Route, having, of
+from alert_rules.notifications.rows import Pace, Route
 from alert_rules.rows import Team
 from chevet import metrics
 from chevet.severities import Kind, Severity

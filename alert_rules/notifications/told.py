@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from alert_rules.groups import ALERTS
+from alert_rules.notifications.matchers import ALERT_NAME, RULE, Matchers, matching
 from alert_rules.notifications.routes import OTHERWISE, ROUTES
-from alert_rules.notifications.rows import ALERT_NAME, RULE, Inhibition, Matchers, Receiver, Route, matching
+from alert_rules.notifications.rows import Inhibition, Receiver, Route
 from alert_rules.rows import Alert
 from chevet.errors import BadRow, expected
 

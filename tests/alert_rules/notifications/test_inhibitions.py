@@ -199,3 +199,20 @@ def test_what_follows_from_a_cause_is_told_only_where_the_cause_is_not(alertmana
 
 def test_every_row_has_its_case() -> None:
     assert {case.row for case in CASES} == {inhibition.name for inhibition in INHIBITIONS}
+
+
+def test_the_end_of_what_was_told_is_not_told_while_its_cause_goes_on(alertmanager: Alertmanager) -> None:
+    """As Alertmanager is: whoever keeps a record lets go of what is not told again."""
+    gone, cause = alert("ChevetGatewayOffline", gateway="g09"), alert("ChevetGatewaysOfflineTogether")
+    first, second = (alert("ChevetRulesFailing", rule_group=group) for group in ("first", "second"))
+    alertmanager.told.posted.clear()
+    for one in (gone, cause):
+        alertmanager.fire(one)
+        eventually(lambda one=one: heard(alertmanager, [one]), "that it fires")
+    for ended, later in ((gone, first), (cause, second)):
+        alertmanager.fire(over(ended))
+        alertmanager.fire(later)
+        eventually(lambda later=later: heard(alertmanager, [later]), "what came later")
+    alertmanager.fire(over(first), over(second))
+    eventually(lambda: len(heard(alertmanager, [cause, first, second], "resolved")) == 3, "the end of the others")
+    assert not heard(alertmanager, [gone], "resolved")

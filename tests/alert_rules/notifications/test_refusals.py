@@ -12,8 +12,9 @@ from alert_rules.groups import ALERTS
 from alert_rules.notifications.alertmanager import alertmanager
 from alert_rules.notifications.channels import Channels, Person, Smtp
 from alert_rules.notifications.inhibitions import INHIBITIONS
+from alert_rules.notifications.matchers import having, of, other_than
 from alert_rules.notifications.receivers import OPERATIONS, RECEIVERS, SERVICE
-from alert_rules.notifications.rows import Channel, Inhibition, Pace, Receiver, Route, having, of, other_than
+from alert_rules.notifications.rows import Channel, Inhibition, Pace, Receiver, Route
 from alert_rules.notifications.told import may_match
 from chevet.errors import BadRow
 from chevet.severities import Kind
