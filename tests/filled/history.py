@@ -13,7 +13,7 @@ from simulators.measurements import measurements
 from simulators.patients import patient
 from simulators.residents import Resident
 from simulators.script import Occurrence, occurrence
-from tests.filled import alarms, expected, machines, struck
+from tests.filled import alarms, expected, machines, slow, struck, weeks
 from tests.filled.struck import STRUCK
 
 MINUTE, DAY = 60.0, 86_400.0
@@ -78,6 +78,8 @@ def expositions(now: float) -> Iterator[str]:
     yield from _fall(now)
     yield from _at_bounds(now)
     yield from struck.measured_now_and_then(now)
+    yield from weeks.measured(now)
+    yield from slow.said(now)
     yield from machines.said(now)
 
 
