@@ -18,6 +18,7 @@ from analysis_service.alerts.counted import AlertCounts
 from analysis_service.alerts.service import Alerts
 from analysis_service.clock import Clock, system_clock
 from analysis_service.database import Database
+from analysis_service.figures import Figures
 from analysis_service.fleet import routes as fleet_routes
 from analysis_service.fleet.service import Fleet
 from analysis_service.ingest import routes as ingest_routes
@@ -93,6 +94,7 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
+    state.figures = Figures(state)
     state.ingest = Ingest(
         settings,
         clock,

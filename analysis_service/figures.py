@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import HistogramMetricFamily, Metric
@@ -17,6 +17,7 @@ from analysis_service.records.service import Expectation
 from chevet import metrics
 from chevet.rules import RULES
 from chevet.severities import Severity
+from chevet.vitals import BY_KEY
 
 LIMITS = tuple(
     (rule.vital, step.severity.value, rule.side.value, float(step.value)) for rule in RULES for step in rule.steps
@@ -24,25 +25,50 @@ LIMITS = tuple(
 """Every limit of the catalogue as rules ask for it, in the unit of the vital's metric."""
 
 
-async def figures(state: State) -> bytes:
-    """The text of all of them. Raises what SQLAlchemy raises where the database is away."""
-    patients = sorted({one.patient for one in await state.records.standing()})
-    parts = (
-        *expectations(await state.expectations.expected()),
-        heartbeats(await state.fleet.heartbeats()),
-        limits(patients),
-        *inputs(await state.observations.newest(), frozenset(patients)),
-        open_alerts(await state.alert_counts.open()),
-        watchdog(await state.alertmanager.watchdog_came()),
-    )
-    return "".join(parts).encode() + waits(await state.alert_counts.waits())
+class Held:
+    """A text that was made of something, kept as long as that is the same."""
+
+    def __init__(self) -> None:
+        self._of: object = None
+        self._text = ""
+
+    def text(self, of: object, make: Callable[[], str]) -> str:
+        """The text of `of`; made anew only where it is another."""
+        if self._of is None or self._of != of:
+            self._text = make()
+            self._of = of
+        return self._text
 
 
-def expectations(expected: Iterable[Expectation]) -> Iterable[str]:
+class Figures:
+    """Everything, at each scrape. What is long and seldom changes is not written again while it is the same."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._expectations, self._limits = Held(), Held()
+
+    async def text(self) -> bytes:
+        """The text of all of them. Raises what SQLAlchemy raises where the database is away."""
+        state = self._state
+        patients = sorted({one.patient for one in await state.records.standing()})
+        expected = await state.expectations.expected()
+        parts = (
+            self._expectations.text(expected, lambda: expectations(expected)),
+            heartbeats(await state.fleet.heartbeats()),
+            self._limits.text(patients, lambda: limits(patients)),
+            inputs(await state.observations.newest(), frozenset(patients)),
+            open_alerts(await state.alert_counts.open()),
+            watchdog(await state.alertmanager.watchdog_came()),
+        )
+        return "".join(parts).encode() + waits(await state.alert_counts.waits())
+
+
+def expectations(expected: Sequence[Expectation]) -> str:
     """Freshness rules start from these, so that silence has something to fire on."""
-    known = [((one.gateway, one.device, one.patient, one.vital), one) for one in expected]
-    yield family(metrics.EXPECTED_INTERVAL, ((labels, float(one.interval), None) for labels, one in known))
-    yield family(metrics.EXPECTED_STALE, ((labels, float(one.stale_after), None) for labels, one in known))
+    rows = [(one, BY_KEY[one.vital]) for one in expected]
+    interval = family(metrics.EXPECTED_INTERVAL, ((one, float(vital.interval or 0), None) for one, vital in rows))
+    stale = family(metrics.EXPECTED_STALE, ((one, float(vital.stale_after or 0), None) for one, vital in rows))
+    return interval + stale
 
 
 def heartbeats(received: Mapping[str, int]) -> str:
@@ -62,12 +88,13 @@ def limits(patients: Iterable[str]) -> str:
     )
 
 
-def inputs(newest: Iterable[Newest], patients: frozenset[str]) -> Iterable[str]:
+def inputs(newest: Iterable[Newest], patients: frozenset[str]) -> str:
     """What people saw at its own time, what they decided at the time of the scrape: it holds until it is changed."""
-    known = [one for one in newest if one.patient in patients]
-    for kind in KINDS:
-        samples: Iterable[Sample] = (((one.patient,), float(one.code), one.at) for one in known if one.kind == kind.key)
-        yield family(kind.metric, samples)
+    known: dict[str, list[Sample]] = {kind.key: [] for kind in KINDS}
+    for one in newest:
+        if one.patient in patients:
+            known[one.kind].append(((one.patient,), float(one.code), one.at))
+    return "".join(family(kind.metric, known[kind.key]) for kind in KINDS)
 
 
 def open_alerts(counted: Mapping[OpenAlert, int]) -> str:

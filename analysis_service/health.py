@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import State
 
-from analysis_service.figures import figures
 from analysis_service.ingest.service import StoreAway
 from analysis_service.problems import UNAVAILABLE, Problem, declared
 from analysis_service.telemetry import CONTENT_TYPE
@@ -69,7 +68,7 @@ async def metrics(request: Request) -> Response:
     state = request.app.state
     await _away(state)  # else what was said once would stand until somebody asks whether we are ready
     try:
-        known = await figures(state)
+        known = await state.figures.text()
     except SQLAlchemyError:
         known = b""
     return Response(state.telemetry.exposition() + known, media_type=CONTENT_TYPE)
