@@ -142,6 +142,7 @@ class Watch:
         return {
             "now": now,
             "progress": self._progress(),
+            "hangs": self.hang.there,
             "homes": [self._home(home, now) for home in self.homes],
             "columns": snapshot.columns(seen.values),
             "patients": snapshot.patients(seen.values, seen.names, now),

@@ -18,12 +18,14 @@ import httpx2
 import psutil
 import pytest
 
+from alert_rules.groups import GROUPS
 from provisioning.local import record
 from provisioning.local.chevet import ROOT
 from provisioning.local.console import tunnel
 
 PROMISED_SECONDS = 60.0
 WINDOWS_ARRIVE_WITHIN = 240.0
+MAIL_WITHIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def test_series_of_the_pull_gateway_have_the_names_and_labels_of_the_pushed_ones
     assert {target["labels"]["job"]: target["health"] for target in targets} == {
         "chevet-service": "up",
         "chevet-gateways": "up",
+        "prometheus": "up",
+        "alertmanager": "up",
     }
 
 
@@ -141,6 +145,43 @@ def test_thirty_patients_are_there_and_fourteen_days_of_history_come_behind(demo
 
     eventually(lambda: len(demo.snapshot()["patients"]) == 30, WINDOWS_ARRIVE_WITHIN)
     eventually(lambda: patients_a_week_ago() == 30, WINDOWS_ARRIVE_WITHIN)
+
+
+def test_what_gateways_and_rules_saw_is_one_alert_told_in_a_sentence(demo: Running) -> None:
+    def seen_by_both() -> list[dict[str, Any]]:
+        return [one for one in demo.snapshot()["alerts"] if one["seen_by"] == ["the gateway", "rules"]]
+
+    eventually(lambda: bool(seen_by_both()), WINDOWS_ARRIVE_WITHIN)
+    alert = seen_by_both()[0]
+    assert re.search(r"\d+ .+ \(limit [<>≤≥] \d", alert["what"])
+    assert alert["name"] in {"Marie Lefèvre", "Georges Okafor"}
+    assert alert["first"]
+    assert httpx2.get(alert["runbook"]).status_code == 200
+    standing = demo.snapshot()["rules"]
+    assert standing["loaded"] == len([rule for group in GROUPS for rule in group.rules])
+    eventually(lambda: demo.snapshot()["rules"]["heard"] is not None, WINDOWS_ARRIVE_WITHIN)
+
+
+def test_of_a_service_that_hangs_operations_are_told_by_mail_in_their_languages_and_that_it_is_over(
+    demo: Running,
+) -> None:
+    def press(button: str) -> None:
+        found = next(one for one in demo.snapshot()["buttons"] if one["title"] == button)
+        httpx2.post(f"{demo.url('page')}{found['path']}", headers={"X-Chevet-Page": "1"}).raise_for_status()
+
+    def mails() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in demo.snapshot()["mails"]:
+            found.setdefault(one["reads"], []).append(one["subject"])
+        return found
+
+    press("hang the service")
+    told = {"reads English": "the service does not answer", "reads French": "le service ne répond pas"}
+    eventually(lambda: all(any(said in one for one in mails().get(who, ())) for who, said in told.items()), MAIL_WITHIN)
+    mail = demo.snapshot()["mails"][0]
+    assert "127.0.0.1" in httpx2.get(f"{demo.url('page')}/mails/{mail['id']}").text, "links lead to this demo"
+    press("let the service go on")
+    eventually(lambda: all(len(mails().get(who, ())) > 1 for who in told), MAIL_WITHIN)
 
 
 def test_ctrl_c_ends_every_process_and_the_next_start_takes_half_a_minute(demo: Running) -> None:

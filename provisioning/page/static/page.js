@@ -69,7 +69,11 @@ function drawPatients(columns, patients) {
     }))));
 }
 
-function drawRules(rules, alerts) {
+function drawRules(rules, alerts, hangs) {
+  if (hangs) {
+    at("alerts-count").textContent = "the service hangs: these are what it last told";
+    return;
+  }
   const open = `${alerts.filter((one) => one.cleared_at === null).length} open`;
   const loaded = rules.loaded ? `${rules.loaded} rules at work` : "rules are being loaded";
   const heard = rules.heard ? `, last heard of ${ago(Date.now() - rules.heard)} ago` : "";
@@ -111,7 +115,7 @@ function drawMails(mails) {
 }
 
 function mailOf(one) {
-  const summary = make("summary", "", make("small", "", `${clock(one.at)} · ${one.sender} → ${one.to}${one.reads ? `, ${one.reads}` : ""}`), one.subject);
+  const summary = make("summary", "", make("small", "", `${clock(one.at)} · ${one.sender} → ${one.to}${one.reads ? `, ${one.reads}` : ""}`), make("b", "", one.subject));
   const folded = make("details", "", summary);
   folded.addEventListener("toggle", () => {
     if (!folded.open || folded.querySelector("iframe")) return;
@@ -160,7 +164,7 @@ source.onmessage = (event) => {
   at("progress").textContent = snapshot.progress;
   drawWay(snapshot.homes);
   drawPatients(snapshot.columns, snapshot.patients);
-  drawRules(snapshot.rules, snapshot.alerts);
+  drawRules(snapshot.rules, snapshot.alerts, snapshot.hangs);
   drawAlerts(snapshot.alerts);
   drawPhone(snapshot.sms);
   drawMails(snapshot.mails);
