@@ -21,9 +21,13 @@ SHOWN_BY = (
     "rendered/grafana/dashboards/fr/patient.json",
     "rendered/grafana/dashboards/fr/ward.json",
     "rendered/operator/chevet-sustained.yml",
+    "rendered/operator/chevet-trends.yml",
+    "rendered/operator/chevet-unusual.yml",
     "rendered/prometheus/rules/chevet-sustained.yml",
+    "rendered/prometheus/rules/chevet-trends.yml",
+    "rendered/prometheus/rules/chevet-unusual.yml",
 )
-"""All that speaks of the limit at which a fever is of medium severity."""
+"""All that speaks of the limit at which a fever is of medium severity: beyond it, on the way to it, or unusual within."""
 
 
 @pytest.fixture
