@@ -27,7 +27,7 @@ SHOWN_BY = (
     "rendered/prometheus/rules/chevet-trends.yml",
     "rendered/prometheus/rules/chevet-unusual.yml",
 )
-"""All that speaks of the limit at which a fever is of medium severity: beyond it, on the way to it, or unusual within."""
+"""All that speaks of the limit at which a fever is medium: beyond it, on the way to it, or unusual within it."""
 
 
 @pytest.fixture
