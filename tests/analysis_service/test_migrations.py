@@ -106,6 +106,26 @@ async def test_a_revision_goes_forward_and_back_and_loses_nothing_that_the_older
     assert {name: again[name] for name in older} == {name: newer[name] for name in older}
 
 
+async def test_what_prometheus_alone_saw_goes_with_the_schema_that_can_hold_it(
+    database: Database, empty_database: str
+) -> None:
+    await migrations.upgrade(empty_database, "0004")
+
+    def see(connection: Connection) -> None:
+        tables = {table.name: table for table in reflected(connection)}
+        for source in ("gateway", "prometheus"):
+            connection.execute(tables["alerts"].insert(), row_of(tables["alerts"]) | {"id": source, "source": source})
+            for name in ("alert_events", "alert_attempts"):
+                own = {} if name == "alert_attempts" else {"id": len(source)}
+                connection.execute(tables[name].insert(), row_of(tables[name]) | own | {"alert": source})
+
+    await in_database(database, see)
+    await migrations.downgrade(empty_database, "0003")
+    left = await in_database(database, content)
+    assert [row["id"] for row in left["alerts"]] == ["gateway"]
+    assert {row["alert"] for name in ("alert_events", "alert_attempts") for row in left[name]} == {"gateway"}
+
+
 async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
     await migrations.upgrade(empty_database)
     await in_database(database, fill)
