@@ -12,13 +12,13 @@ from provisioning.local.programs import program
 _FAILED = re.compile(r"FAILED:\s*(.*)", re.DOTALL)
 
 
-def answer(tool: str, *arguments: str | Path) -> str:
-    """What the tool writes. Raises Refused with what it does not like."""
-    asked = [program(tool), *map(str, arguments)]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+def answer(asked: str, *arguments: str | Path) -> str:
+    """What the tool writes, such as `promtool check rules`. Raises Refused with what it does not like."""
+    tool, *verb = asked.split()
+    command = (program(tool), *verb, *map(str, arguments))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
-        verb = " ".join(word for word in asked[1:4] if word.isalpha() or word == "check-config")
-        raise Refused(f"{tool} {verb}: {_sentence(done.stdout, done.stderr)}")
+        raise Refused(f"{asked}: {_sentence(done.stdout, done.stderr)}")
     return done.stdout
 
 

@@ -42,12 +42,12 @@ def _of_copy(site: Site) -> Iterator[str]:
 
 def _said(folder: Path) -> Iterator[str]:
     rules = sorted((folder / "prometheus" / "rules").iterdir())
-    counted = re.findall(r"(\d+) rules found", tools.answer("promtool", "check", "rules", "--lint-fatal", *rules))
+    counted = re.findall(r"(\d+) rules found", tools.answer("promtool check rules", "--lint-fatal", *rules))
     yield f"promtool check rules: {sum(map(int, counted))} rules in {len(rules)} groups"
-    tools.answer("promtool", "check", "config", folder / "prometheus" / "prometheus.yml")
+    tools.answer("promtool check config", folder / "prometheus" / "prometheus.yml")
     yield "promtool check config: Prometheus takes it"
     file = folder / "alertmanager" / "alertmanager.yml"
-    tools.answer("amtool", "check-config", file)
+    tools.answer("amtool check-config", file)
     yield "amtool check-config: Alertmanager takes it, with its templates"
     for told in TOLD:
         _require_told(file, dict(told.labels), told.receivers)
@@ -57,6 +57,6 @@ def _said(folder: Path) -> Iterator[str]:
 def _require_told(file: Path, labels: dict[str, str], receivers: tuple[str, ...]) -> None:
     """Alertmanager's own routing says what our rows say."""
     asked = [f"{name}={value}" for name, value in labels.items()]
-    found = tools.answer("amtool", "config", "routes", "test", f"--config.file={file}", *asked).strip()
+    found = tools.answer("amtool config routes test", f"--config.file={file}", *asked).strip()
     if found != ",".join(receivers):
         raise Refused(expected(f"routes of {labels['alertname']}", ",".join(receivers), found))
