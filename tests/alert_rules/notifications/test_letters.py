@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from alert_rules.notifications.channels import Person
 from tests.alert_rules.notifications.receiving import eventually, part
 from tests.alert_rules.notifications.telling import LEA, SAM, Alertmanager, alert, now, over, telling
 
@@ -21,6 +22,7 @@ SAYS = {
     "description_fr": "N'appeler aucun domicile : c'est chez nous. Voir proxy et réseau.",
     "runbook_url": RUNBOOK % "chevetgatewaysofflinetogether",
     "dashboard_url": DASHBOARD,
+    "dashboard_url_fr": DASHBOARD + "-fr",
 }
 STOPPED = {
     "summary": "uplink takes nothing from the broker, %s",
@@ -93,7 +95,7 @@ def test_a_mail_in_french_says_the_same_in_french(together: Alertmanager) -> Non
         "  Depuis le 21/11/2024 à 16:04:05 CET",
         "  D'abord\u00a0: N'appeler aucun domicile : c'est chez nous. Voir proxy et réseau.",
         "  Manuel <https://chevet.example/runbooks#chevetgatewaysofflinetogether>",
-        "  Tableau de bord <https://grafana.example/d/chevet-service>",
+        "  Tableau de bord <https://grafana.example/d/chevet-service-fr>",
         "",
         "-- ",
         "Chevet, à l'astreinte de l'exploitation. Cette adresse ne reçoit pas de réponse.",
@@ -103,14 +105,18 @@ def test_a_mail_in_french_says_the_same_in_french(together: Alertmanager) -> Non
 
 
 @pytest.mark.parametrize(
-    ("person", "words"), [(SAM, ["Runbook", "Dashboard"]), (LEA, ["Manuel", "Tableau de bord"])], ids=["en", "fr"]
+    ("person", "runbook", "dashboard", "address"),
+    [(SAM, "Runbook", "Dashboard", DASHBOARD), (LEA, "Manuel", "Tableau de bord", DASHBOARD + "-fr")],
+    ids=["en", "fr"],
 )
 def test_the_html_leads_to_the_runbook_and_to_the_dashboard(
-    together: Alertmanager, person: object, words: list[str]
+    together: Alertmanager, person: Person, runbook: str, dashboard: str, address: str
 ) -> None:
     html = part(newest(together, person.address, "25 %"), "html")
-    addresses = ["https://chevet.example/runbooks#chevetgatewaysofflinetogether", DASHBOARD]
-    assert links(html) == list(zip(addresses, words, strict=True))
+    assert links(html) == [
+        ("https://chevet.example/runbooks#chevetgatewaysofflinetogether", runbook),
+        (address, dashboard),
+    ]
     assert "<img" not in html
 
 
