@@ -18,7 +18,6 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -26,7 +25,7 @@ from chevet.errors import expected
 from simulators.durations import seconds
 from simulators.errors import BadOption
 from simulators.residents import Resident, residents
-from simulators.service import Credentials, Service, credentials
+from simulators.service import Credentials, Service, credentials, require_address
 from simulators.stopping import say
 from simulators.wards import Ward, attend
 
@@ -50,9 +49,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Simulate until Ctrl-C or SIGTERM; the batches under way are finished."""
-    parts = urlsplit(chosen.service)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadOption(expected("--service", "http:// or https:// and a host", chosen.service), field="--service")
+    require_address(chosen.service)
     every, since = seconds("--every", chosen.every), seconds("--since", chosen.since)
     if every < 1:
         raise BadOption(expected("--every", "at least 1s", chosen.every), field="--every")

@@ -61,7 +61,7 @@ class Demo:
         phone.watch(self.stack.place("page").url(), self.progress.step)
         self.stack.wait("issuer", "service")
         self._register()
-        self.stack.launch(*home_rows(self.keys), wards.row(self.keys, self._people))
+        self.stack.launch(*home_rows(self.keys), *wards.rows(self.keys, self._people))
         for name, what in (("rabbitmq", "RabbitMQ"), ("prometheus", "Prometheus")):
             self.stack.wait(name)
             self.progress.step(f"{what} answers")
@@ -77,7 +77,7 @@ class Demo:
         self.stack.assign_ports(issuer)
         secrets.make(self.keys, gateways, token_url=f"{self.stack.place('issuer').url()}/token")
         servers = (issuer, *server_rows(self.keys))
-        homes_and_wards = (*home_rows(self.keys), wards.row(self.keys, self._people))
+        homes_and_wards = (*home_rows(self.keys), *wards.rows(self.keys, self._people))
         self.stack.assign_ports(*servers, *self._grafana, *homes_and_wards)
         install(site(self.stack.place("page"), self.keys))
         return servers

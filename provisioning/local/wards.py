@@ -1,4 +1,4 @@
-"""Twenty-eight more patients, simulated straight into ingest: no gateway of theirs runs here."""
+"""Twenty-eight more patients, simulated straight into ingest: no gateway of theirs runs here. And a nurse for all."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ def residents(vitals: Mapping[str, list[str]]) -> tuple[Resident, ...]:
     )
 
 
-def row(keys: Path, people: Path) -> Row:
-    """One process for all of them. `people` is the file of residents, theirs and the homes'."""
+def rows(keys: Path, people: Path) -> tuple[Row, ...]:
+    """The patients, and the nurse. `people` is the file of residents, theirs and the homes'."""
+    return _wards(keys, people), _rounds(keys, people)
+
+
+def _wards(keys: Path, people: Path) -> Row:
+    """One process for all of them."""
 
     def launch(place: Place) -> Launch:
         return python(
@@ -37,3 +42,15 @@ def row(keys: Path, people: Path) -> Row:
         )
 
     return Row(name="wards", launch=launch, ready=probes.started, after=("service", "prometheus"))
+
+
+def _rounds(keys: Path, people: Path) -> Row:
+    """The nurse who enters what no device says of them, and of the homes' patients."""
+
+    def launch(place: Place) -> Launch:
+        return python(
+            *("simulators", "rounds", "--service", place.url("http", "service")),
+            *("--credentials", str(keys / "clients"), "--patients", str(people)),
+        )
+
+    return Row(name="rounds", launch=launch, ready=probes.started, after=("service",))
