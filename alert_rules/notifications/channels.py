@@ -24,7 +24,7 @@ class Person:
     language: str
 
     def __post_init__(self) -> None:
-        require_address(self.address, "address")
+        _require_address(self.address, "address")
         if self.language not in LANGUAGES:
             raise BadRow(expected("language", " or ".join(LANGUAGES), self.language), field="language")
 
@@ -41,7 +41,7 @@ class Smtp:
     def __post_init__(self) -> None:
         if not _SMARTHOST.fullmatch(self.smarthost):
             raise BadRow(expected("smarthost", "host:port", self.smarthost), field="smarthost")
-        require_address(self.sender, "sender")
+        _require_address(self.sender, "sender")
         if self.user and not self.require_tls:
             raise BadRow(expected("require_tls", "true where a password is sent", False), field="require_tls")
 
@@ -94,7 +94,7 @@ class Channels:
         return files
 
 
-def require_address(address: str, field: str) -> None:
+def _require_address(address: str, field: str) -> None:
     if not _ADDRESS.fullmatch(address):
         raise BadRow(expected(field, "a mail address", address), field=field)
 
