@@ -97,11 +97,6 @@ TOO_LONG = (
 )
 
 
-def region(goal: Goal) -> str:
-    """What its recorded series is called by: «below_54»."""
-    return f"{goal.where}_{goal.bounds[0].mg_per_dl}"
-
-
 def slots(span: Span, held: str = _NEWEST) -> str:
     """How many slots of each patient have a reading that is `held`, all sensors together."""
 
@@ -127,7 +122,7 @@ def share(goal: Goal, span: Span) -> str:
 
 
 def _recorded(name: str, row: TooLong) -> str:
-    labels = {"region": region(row.goal)} if name == SHARE else {}
+    labels = {"region": row.goal.key} if name == SHARE else {}
     return promql.selector(name, {**row.span.labels, **labels})
 
 
@@ -173,7 +168,7 @@ def _rules(span: Span) -> Iterable[Alert | Recording]:
     yield Recording(name=COMPLETENESS, expression=completeness(span), labels=span.labels)
     rows = [row for row in TOO_LONG if row.span is span]
     for row in rows:
-        labels = {**span.labels, "region": region(row.goal)}
+        labels = {**span.labels, "region": row.goal.key}
         yield Recording(name=SHARE, expression=share(row.goal, span), labels=labels)
     yield from map(alert, rows)
 

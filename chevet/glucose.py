@@ -90,6 +90,11 @@ class Goal:
     bounds: tuple[Bound, ...]
     share: int
 
+    @property
+    def key(self) -> str:
+        """What it is called: «below_54»."""
+        return "_".join([self.where, *(str(bound.mg_per_dl) for bound in self.bounds)])
+
     def holds(self, value: float, unit: str = MG_PER_DL) -> bool:
         """Whether a value lies where the goal says."""
         first, last = self.bounds[0].of(unit), self.bounds[-1].of(unit)

@@ -1,154 +1,41 @@
-"""Blood pressure of many patients: which readings are out of bounds, how often, of which kind, and of whom.
-
-The bounds are those of the screening rule of the stream of observations: systolic below 90 or above 140, diastolic
-below 60 or above 90, all strict. A reading that is both low and high is mixed, and counted once.
-"""
+"""Blood pressure of many patients: how high it is, at home and over all, and which readings are out of bounds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
-from chevet import promql
-from chevet.metrics import DEVICE, GATEWAY, PATIENT
+from chevet import home_pressure, promql, recordings
+from chevet.home_pressure import FEWEST_DAYS, MOST_DAYS, PER_DAY
+from chevet.metrics import PATIENT
 from chevet.severities import Severity
-from chevet.vitals import BY_KEY, Vital
-from dashboards import colours, units, vitals
+from chevet.vitals import Vital
+from dashboards import colours, vitals
+from dashboards.pressure_anomalies import (
+    DIASTOLIC,
+    FIVE_WORST,
+    LOOK,
+    MMHG,
+    OVER_TIME,
+    PIE,
+    RATE,
+    SERIES,
+    SYSTOLIC,
+    WEEK,
+    selected,
+    times,
+)
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
 from dashboards.ward import BY_PATIENT, OF_PATIENTS, PATIENTS_CHOICE
 
-SYSTOLIC, DIASTOLIC = BY_KEY["systolic_pressure"], BY_KEY["diastolic_pressure"]
-MMHG = units.OF_UCUM[SYSTOLIC.unit]
-LOW = {SYSTOLIC.key: 90, DIASTOLIC.key: 60}
-HIGH = {SYSTOLIC.key: 140, DIASTOLIC.key: 90}
-HOME_SYSTOLIC, HOME_DIASTOLIC = 135, 85
-"""Hypertension where it is measured at home: ESC 2024, ESH 2023."""
-LOOK, WEEK = 60, 7 * 86_400
-SERIES = (GATEWAY, DEVICE, PATIENT)
-
-
-def _selected(vital: Vital) -> str:
-    return promql.matching(vital.metric, OF_PATIENTS)
-
-
-def _beyond(sign: str, bounds: dict[str, int]) -> str:
-    """1 for each new reading of which the systolic or the diastolic lies beyond its bound, 0 for every other."""
-    sides = (
-        promql.whether(promql.by("max", SERIES, promql.fresh(_selected(vital), LOOK)), sign, bounds[vital.key])
-        for vital in (SYSTOLIC, DIASTOLIC)
-    )
-    return promql.at_most_one(promql.summed(*sides))
-
-
-_IS_LOW, _IS_HIGH = _beyond("<", LOW), _beyond(">", HIGH)
-ANOMALOUS = promql.at_most_one(promql.summed(_IS_LOW, _IS_HIGH))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Type:
-    """A kind of anomaly: `found` is 1 for each new reading of the kind, 0 for every other."""
-
-    title: Words
-    found: str
-    colour: str
-
-
-_KIND = promql.summed(promql.product(_IS_HIGH, "2"), _IS_LOW)
-"""Of each new reading: 1 low, 2 high, 3 both, 0 neither."""
-
-TYPES = (
-    Type(
-        title=Words(en="hypertension", fr="hypertension"),
-        found=promql.whether(f"({_KIND})", "==", 2),
-        colour=colours.VERMILLION,
-    ),
-    Type(
-        title=Words(en="hypotension", fr="hypotension"),
-        found=promql.whether(f"({_KIND})", "==", 1),
-        colour=colours.BLUE,
-    ),
-    Type(
-        title=Words(en="mixed", fr="mixte"),
-        found=promql.whether(f"({_KIND})", "==", 3),
-        colour=colours.PURPLE,
-    ),
-)
-
-
-def _times(found: str) -> str:
-    """How many of the readings of a week, of each cuff."""
-    return promql.sampled("sum_over_time", found, WEEK, LOOK)
-
-
-def _readings(labels: tuple[str, ...]) -> str:
-    return promql.by("sum", labels, promql.over("count_over_time", _selected(SYSTOLIC), WEEK))
-
-
-def _of_day(found: str) -> str:
-    return promql.total(promql.sampled("sum_over_time", found, 86_400, LOOK))
-
-
-OVER_TIME = Panel(
-    title=Words(en="Anomalous readings, each 24 hours", fr="Mesures anormales, par 24 heures"),
-    description=Words(
-        en="For doctors. Readings below 90/60 or above 140/90 in the 24 hours before each moment, by kind; mixed is "
-        "low and high in one reading.",
-        fr="Pour les médecins. Mesures sous 90/60 ou au-dessus de 140/90 dans les 24 heures avant chaque instant, par "
-        "type ; mixte : basse et haute dans la même mesure.",
-    ),
-    shape=Shape.LINES,
-    queries=tuple(Query(expression=_of_day(one.found), legend=one.title, colour=one.colour) for one in TYPES),
-    low=0,
-    decimals=0,
-    stacked=True,
-    every=6 * 3600,
-)
-RATE = Panel(
-    title=Words(en="Share of anomalous readings, each 24 hours", fr="Part de mesures anormales, par 24 heures"),
-    description=Words(
-        en="For doctors. How many of the readings of the 24 hours before each moment were out of bounds: a share says "
-        "more than a count when fewer people measure.",
-        fr="Pour les médecins. Quelle part des mesures des 24 heures avant chaque instant est hors bornes : plus "
-        "parlant qu'un nombre quand moins de gens mesurent.",
-    ),
-    shape=Shape.LINES,
-    queries=(
-        Query(
-            expression=promql.ratio(
-                _of_day(ANOMALOUS),
-                promql.total(promql.over("count_over_time", _selected(SYSTOLIC), 86_400)),
-            ),
-            legend=Words(en="share", fr="part"),
-        ),
-    ),
-    unit=units.SHARE,
-    low=0,
-    high=1,
-    every=6 * 3600,
-)
-PIE = Panel(
-    title=Words(en="Kinds of anomaly, last 7 days", fr="Types d'anomalie, 7 derniers jours"),
-    description=Words(
-        en="For doctors. Of the readings out of bounds in the last seven days, how many were high, low, or both at "
-        "once.",
-        fr="Pour les médecins. Parmi les mesures hors bornes des sept derniers jours : hautes, basses, ou les deux à "
-        "la fois.",
-    ),
-    shape=Shape.PIE,
-    queries=tuple(
-        Query(expression=promql.total(_times(one.found)), legend=one.title, colour=one.colour, instant=True)
-        for one in TYPES
-    ),
-    decimals=0,
-)
+HOME = {SYSTOLIC.key: home_pressure.SYSTOLIC, DIASTOLIC.key: home_pressure.DIASTOLIC}
 EDGES = (40, 100, 120, 135, 160, 180, 300)
 
 
 def _class(low: int, high: int) -> Query:
-    new = promql.by("max", SERIES, promql.fresh(_selected(SYSTOLIC), LOOK))
+    new = promql.by("max", SERIES, promql.fresh(selected(SYSTOLIC), LOOK))
     inside = promql.product(promql.whether(new, ">=", low), promql.whether(new, "<", high))
     return Query(
-        expression=promql.total(_times(inside)),
+        expression=promql.total(times(inside)),
         legend=same(f"{low}–{high - 1}"),
         instant=True,
     )
@@ -170,16 +57,16 @@ DISTRIBUTION = Panel(
 )
 
 
+def _from_home(vital: Vital, severity: Severity) -> tuple[Threshold, ...]:
+    """Coloured from the limit at home on."""
+    coloured = Threshold(value=HOME[vital.key], colour=colours.OF_SEVERITY[severity])
+    return (Threshold(value=None, colour=colours.CALM), coloured)
+
+
 def _gauge(en: str, fr: str, vital: Vital, across: str, within: str) -> Query:
-    home = HOME_SYSTOLIC if vital is SYSTOLIC else HOME_DIASTOLIC
-    steps = vitals.steps(vital)
-    if across == "avg":
-        steps = (
-            Threshold(value=None, colour=colours.CALM),
-            Threshold(value=home, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
-        )
+    steps = _from_home(vital, Severity.MEDIUM) if across == "avg" else vitals.steps(vital)
     return Query(
-        expression=f"{across}({promql.over(within, _selected(vital), WEEK)})",
+        expression=f"{across}({promql.over(within, selected(vital), WEEK)})",
         legend=Words(en=en, fr=fr),
         instant=True,
         thresholds=steps,
@@ -208,55 +95,52 @@ GAUGES = Panel(
     width=24,
     height=6,
 )
-_ANOMALIES = Words(en="anomalous readings", fr="mesures anormales")
-_WORST = promql.most(5, promql.by("sum", BY_PATIENT, _times(ANOMALOUS)))
 
 
-def _of_worst(en: str, fr: str, expression: str, unit: str = "none", decimals: int = 0) -> Query:
+def _home_average(en: str, fr: str, vital: Vital) -> Query:
+    recorded = promql.matching(recordings.HOME_PRESSURE, {"vital": vital.key, **OF_PATIENTS})
     return Query(
-        expression=promql.joined(expression, "and", _WORST, BY_PATIENT),
+        expression=promql.by("max", BY_PATIENT, recorded),
         legend=Words(en=en, fr=fr),
         instant=True,
-        unit=unit,
-        decimals=decimals,
+        unit=MMHG,
+        decimals=0,
+        thresholds=_from_home(vital, Severity.LOW),
     )
 
 
-FIVE_WORST = Panel(
-    title=Words(en="The five worst, last 7 days", fr="Les cinq plus touchés, 7 derniers jours"),
+def _home_readings(en: str, fr: str, which: str, least: int) -> Query:
+    labels = {"vital": SYSTOLIC.key, "readings": which, **OF_PATIENTS}
+    return Query(
+        expression=promql.by("max", BY_PATIENT, promql.matching(recordings.HOME_READINGS, labels)),
+        legend=Words(en=en, fr=fr),
+        instant=True,
+        decimals=0,
+        thresholds=(Threshold(value=None, colour=colours.GREY), Threshold(value=least, colour=colours.CALM)),
+    )
+
+
+_LIMIT = f"{home_pressure.SYSTOLIC}/{home_pressure.DIASTOLIC}"
+_SYSTOLIC_AT_HOME = Words(en="systolic", fr="systolique")
+AT_HOME = Panel(
+    title=Words(en=f"Averages at home, up to {MOST_DAYS} days", fr=f"Moyennes à domicile, {MOST_DAYS} jours au plus"),
     description=Words(
-        en="For doctors. The five patients with most anomalous readings, how many they took, and how high; a click "
-        "opens the patient.",
-        fr="Pour les médecins. Les cinq patients avec le plus de mesures anormales, combien ils en ont fait, et "
-        "jusqu'où ; un clic ouvre le patient.",
+        en=f"For doctors. Average of each patient's last days without the first, coloured from {_LIMIT} mmHg on, "
+        "hypertension at home. With too few readings (grey) nothing is judged. A click opens the patient.",
+        fr=f"Pour les médecins. Moyenne des derniers jours de chacun sans le premier, colorée dès {_LIMIT} mmHg, "
+        "hypertension à domicile. Trop peu de mesures (gris) : rien n'est jugé. Un clic ouvre le patient.",
     ),
     shape=Shape.TABLE,
     queries=(
-        Query(expression=_WORST, legend=_ANOMALIES, instant=True, decimals=0),
-        _of_worst("readings", "mesures", _readings(BY_PATIENT)),
-        _of_worst(
-            "highest systolic",
-            "systolique la plus haute",
-            promql.by("max", BY_PATIENT, promql.over("max_over_time", _selected(SYSTOLIC), WEEK)),
-            MMHG,
-        ),
-        _of_worst(
-            "mean systolic",
-            "systolique moyenne",
-            promql.by("avg", BY_PATIENT, promql.over("avg_over_time", _selected(SYSTOLIC), WEEK)),
-            MMHG,
-        ),
-        _of_worst(
-            "mean diastolic",
-            "diastolique moyenne",
-            promql.by("avg", BY_PATIENT, promql.over("avg_over_time", _selected(DIASTOLIC), WEEK)),
-            MMHG,
-        ),
+        _home_average(_SYSTOLIC_AT_HOME.en, _SYSTOLIC_AT_HOME.fr, SYSTOLIC),
+        _home_average("diastolic", "diastolique", DIASTOLIC),
+        _home_readings("readings averaged", "mesures moyennées", "kept", (FEWEST_DAYS - 1) * PER_DAY),
+        _home_readings("readings taken", "mesures faites", "taken", FEWEST_DAYS * PER_DAY),
     ),
     width=24,
     height=7,
     key=PATIENT,
-    sort=_ANOMALIES,
+    sort=_SYSTOLIC_AT_HOME,
     links_to="patient",
 )
 BOARD = Dashboard(
@@ -268,7 +152,7 @@ BOARD = Dashboard(
     ),
     variables=(PATIENTS_CHOICE,),
     sections=(
-        Section(title=Words(en="Level", fr="Niveau"), panels=(GAUGES,)),
+        Section(title=Words(en="Level", fr="Niveau"), panels=(GAUGES, AT_HOME)),
         Section(title=Words(en="Anomalies", fr="Anomalies"), panels=(OVER_TIME, RATE)),
         Section(title=Words(en="Which and whose", fr="Lesquelles et chez qui"), panels=(PIE, DISTRIBUTION, FIVE_WORST)),
     ),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from chevet import promql, recordings
-from chevet.metrics import DEVICE
+from chevet import baseline, promql, recordings
+from chevet.metrics import DEVICE, VITAL
+from chevet.rules import RULES
 from chevet.severities import Severity
-from chevet.vitals import BY_KEY
+from chevet.trends import FORESEEN, SEEN
+from chevet.vitals import BY_KEY, HOUR
 from dashboards import colours, units, vitals
 from dashboards.news2 import POINTS, SCORE
 from dashboards.rows import Annotation, Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
 from dashboards.vitals import OF_PATIENT
+from dashboards.weight import WEIGHT
 
 OF_LINES = Words(
     en="For nurses and doctors. Coloured lines are what each sensor measured, grey its lowest and highest; dashed "
-    "lines are this patient's limits, the catalogue's where nobody prescribed one.",
+    "lines are this patient's limits, the catalogue's where nobody prescribed one. A light blue band is what was usual "
+    "for them at that hour on half of the fourteen days before.",
     fr="Pour les infirmiers et les médecins. En couleur, ce que chaque capteur a mesuré, en gris la plus basse et la "
-    "plus haute valeur ; en tirets, les limites du patient, celles du catalogue si personne n'en a prescrit.",
+    "plus haute valeur ; en tirets, les limites du patient, celles du catalogue si personne n'en a prescrit. Bande "
+    "bleu clair : l'habituel du patient à cette heure, la moitié des quatorze jours précédents.",
 )
 
 
@@ -85,6 +90,33 @@ MINUTES_IN_ALARM = Panel(
     low=0,
     thresholds=(Threshold(value=None, colour=colours.BLUE),),
 )
+TIME_TO_LIMIT = Panel(
+    title=Words(en="Time to a limit, if all goes on", fr="Temps jusqu'à une limite, si rien ne change"),
+    description=Words(
+        en=f"For nurses and doctors. When the line through the last {SEEN // HOUR} hours of a vital meets this patient's "
+        f"limit on that side; orange within {FORESEEN // HOUR} hours. A line is no forecast, and a vital that goes "
+        "nowhere has no bar.",
+        fr=f"Pour les infirmiers et les médecins. Quand la droite des {SEEN // HOUR} dernières heures d'un paramètre "
+        f"atteint la limite du patient de ce côté ; orange : dans moins de {FORESEEN // HOUR} heures. Une droite n'est "
+        "pas une prévision ; sans pente, pas de barre.",
+    ),
+    shape=Shape.BARS,
+    queries=(
+        Query(
+            expression=promql.either(*(vitals.seconds_to(rule) for rule in RULES if rule.vital in baseline.VITALS)),
+            legend=same(f"{{{{{VITAL}}}}} · {{{{side}}}}"),
+            instant=True,
+        ),
+    ),
+    unit=units.DURATION,
+    low=0,
+    high=86_400,
+    decimals=0,
+    thresholds=(
+        Threshold(value=None, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
+        Threshold(value=FORESEEN + vitals.JUST_ABOVE, colour=colours.CALM),
+    ),
+)
 PRESSURE = Panel(
     title=Words(en="Blood pressure", fr="Pression artérielle"),
     description=OF_LINES,
@@ -118,13 +150,14 @@ BOARD = Dashboard(
     ),
     sections=(
         Section(title=Words(en="Now", fr="Maintenant"), panels=(NOW, AGE)),
-        Section(title=Words(en="Early warning", fr="Alerte précoce"), panels=(SCORE, POINTS)),
+        Section(title=Words(en="Early warning", fr="Alerte précoce"), panels=(SCORE, POINTS, TIME_TO_LIMIT)),
         Section(
             title=Words(en="Vitals", fr="Paramètres vitaux"),
             panels=(
                 *_lines("oxygen_saturation", "heart_rate", "respiratory_rate", "body_temperature"),
                 PRESSURE,
-                *_lines("glucose_sensor", "weight"),
+                *_lines("glucose_sensor"),
+                WEIGHT,
                 MINUTES_IN_ALARM,
             ),
         ),
