@@ -5,17 +5,13 @@ from __future__ import annotations
 from chevet import metrics, promql, recordings
 from chevet.metrics import PATIENT
 from chevet.severities import Kind, Severity
-from dashboards import colours, units
+from dashboards import colours
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
+from dashboards.taken import CALLED, OPEN, SEVERITIES, SMS, TAKEN
 from dashboards.ward import BY_PATIENT, EVERYONE, OF_PATIENTS, PATIENTS_CHOICE
 
 DAY, MINUTE = 86_400, 60
 _BLUE = (Threshold(value=None, colour=colours.BLUE),)
-_SEVERITIES = {
-    Severity.HIGH: Words(en="high", fr="haute"),
-    Severity.MEDIUM: Words(en="medium", fr="moyenne"),
-    Severity.LOW: Words(en="low", fr="basse"),
-}
 _KINDS = {
     Kind.CLINICAL: (Words(en="clinical", fr="cliniques"), colours.VERMILLION),
     Kind.TECHNICAL: (Words(en="technical", fr="techniques"), colours.BLUE),
@@ -32,6 +28,7 @@ def _begun(**labels: str) -> str:
 
 
 _PATIENTS = f"count({EVERYONE})"
+_REGISTERED = promql.total(promql.over("increase", metrics.ALERTS_REGISTERED.name, DAY))
 
 
 def _per_patient_day(kind: Kind) -> str:
@@ -46,15 +43,25 @@ def _by_severity(severity: Severity) -> str:
 BURDEN = Panel(
     title=Words(en="Alerts per patient-day", fr="Alarmes par patient et par jour"),
     description=Words(
-        en="For those who answer for alarms. Alerts that began in 24 hours, by patient watched: where it rises and "
-        "few are found true, rules are too eager, and people stop listening.",
-        fr="Pour les responsables des alarmes. Alarmes débutées en 24 heures, par patient suivi : si le nombre monte "
-        "et que peu sont vraies, les règles sont trop sensibles et on n'écoute plus.",
+        en="For those who answer for alarms. Alerts that began in 24 hours, by patient watched, as Prometheus counts "
+        "them, and dashed as the service registered them, those of gateways among them. Where it rises and few are "
+        "found true, rules are too eager, and people stop listening.",
+        fr="Pour les responsables des alarmes. Alarmes débutées en 24 heures, par patient suivi, selon Prometheus, et "
+        "en tirets selon le service, celles des passerelles comprises. Si le nombre monte et que peu sont vraies, les "
+        "règles sont trop sensibles et on n'écoute plus.",
     ),
     shape=Shape.LINES,
-    queries=tuple(
-        Query(expression=_per_patient_day(kind), legend=words, colour=colour)
-        for kind, (words, colour) in _KINDS.items()
+    queries=(
+        *(
+            Query(expression=_per_patient_day(kind), legend=words, colour=colour)
+            for kind, (words, colour) in _KINDS.items()
+        ),
+        Query(
+            expression=promql.ratio(_REGISTERED, _PATIENTS),
+            legend=Words(en="registered by the service", fr="enregistrées par le service"),
+            colour=colours.GREY,
+            dashed=True,
+        ),
     ),
     decimals=1,
     low=0,
@@ -71,7 +78,7 @@ SEVERITY = Panel(
     shape=Shape.LINES,
     queries=tuple(
         Query(expression=_by_severity(severity), legend=words, colour=colours.OF_SEVERITY[severity])
-        for severity, words in _SEVERITIES.items()
+        for severity, words in SEVERITIES.items()
     ),
     decimals=0,
     low=0,
@@ -117,6 +124,8 @@ BY_PATIENT_PANEL = Panel(
     decimals=0,
     low=0,
     thresholds=_BLUE,
+    links_to="patient",
+    links_by=PATIENT,
 )
 LASTING = Panel(
     title=Words(en="Minutes in alarm by rule, last 24 h", fr="Minutes en alarme par règle, 24 h"),
@@ -162,55 +171,11 @@ NOW = Panel(
                 Threshold(value=1, colour=colours.OF_SEVERITY[severity]),
             ),
         )
-        for severity, words in _SEVERITIES.items()
+        for severity, words in SEVERITIES.items()
     ),
     key=PATIENT,
-    sort=_SEVERITIES[Severity.HIGH],
+    sort=SEVERITIES[Severity.HIGH],
     links_to="patient",
-)
-_SECONDS = promql.by("sum", ("le",), promql.over("increase", metrics.SMS_SECONDS.name + "_bucket", DAY))
-CALLED = Panel(
-    title=Words(en="From decision to first SMS, last 24 h", fr="De la décision au premier SMS, 24 h"),
-    description=Words(
-        en="For those who answer for alarms. In which time half and nine tenths of the calls to relatives left the "
-        "gateway; it should stay below 5 s.",
-        fr="Pour les responsables des alarmes. En combien de temps la moitié et neuf dixièmes des appels aux proches "
-        "ont quitté la passerelle ; attendu sous 5 s.",
-    ),
-    shape=Shape.NUMBER,
-    queries=tuple(
-        Query(expression=promql.bucket_quantile(share, _SECONDS), legend=words, instant=True)
-        for share, words in (
-            (0.5, Words(en="half within", fr="la moitié en")),
-            (0.9, Words(en="nine tenths within", fr="neuf dixièmes en")),
-        )
-    ),
-    unit=units.SECONDS,
-    decimals=1,
-    thresholds=(
-        Threshold(value=None, colour=colours.CALM),
-        Threshold(value=5, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
-    ),
-    height=8,
-)
-SMS = Panel(
-    title=Words(en="SMS, each hour", fr="SMS, par heure"),
-    description=Words(
-        en="For those who answer for alarms and for operations. SMS handed over and failed, all gateways: a failed "
-        "one is followed by the next contact or channel.",
-        fr="Pour les responsables des alarmes et l'exploitation. SMS remis et échoués, toutes passerelles : après un "
-        "échec, contact ou canal suivant.",
-    ),
-    shape=Shape.LINES,
-    queries=(
-        Query(
-            expression=promql.by("sum", ("outcome",), promql.over("increase", metrics.SMS_ATTEMPTS.name, 3600)),
-            legend=same("{{outcome}}"),
-        ),
-    ),
-    decimals=0,
-    low=0,
-    every=900,
 )
 BOARD = Dashboard(
     name="alerts",
@@ -223,7 +188,10 @@ BOARD = Dashboard(
     variables=(PATIENTS_CHOICE,),
     sections=(
         Section(title=Words(en="Burden", fr="Charge"), panels=(BURDEN, SEVERITY, BY_RULE, BY_PATIENT_PANEL)),
-        Section(title=Words(en="Open, and how long", fr="Ouvertes, et durée"), panels=(NOW, LASTING)),
+        Section(
+            title=Words(en="Open, and how long", fr="Ouvertes, et durée"),
+            panels=(NOW, LASTING, OPEN, TAKEN),
+        ),
         Section(title=Words(en="Calls to relatives", fr="Appels aux proches"), panels=(CALLED, SMS)),
     ),
     since="7d",

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from chevet import news2, promql, recordings
-from chevet.metrics import PATIENT
-from chevet.news2 import Part
+from chevet import metrics, news2, promql, recordings
+from chevet.metrics import PATIENT, Metric
+from chevet.news2 import SHELF_LIFE, Part
 from chevet.severities import Severity
 from dashboards import colours, units
 from dashboards.news2 import PART_STEPS, STEPS
-from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
-from dashboards.ward import BY_PATIENT, OF_PATIENTS, PATIENTS_CHOICE
+from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Words
+from dashboards.ward import BY_PATIENT, EVERYONE, OF_PATIENTS, PATIENTS_CHOICE
 
 _SCORE = Words(en="score", fr="score")
 
 
-def _column(name: str, legend: Words, thresholds: tuple[Threshold, ...] = (), unit: str = "") -> Query:
+def _column(name: str, legend: Words, thresholds: tuple[Threshold, ...] = ()) -> Query:
     return Query(
         expression=promql.by("max", BY_PATIENT, promql.matching(name, OF_PATIENTS)),
         legend=legend,
         instant=True,
         thresholds=thresholds,
-        unit=unit,
         decimals=0,
     )
+
+
+_OLDEST = Query(
+    expression=promql.joined(
+        promql.by("max", BY_PATIENT, promql.matching(recordings.NEWS2_AGE, OF_PATIENTS)),
+        "and",
+        recordings.NEWS2_SCORE,
+        BY_PATIENT,
+    ),
+    legend=Words(en="oldest part", fr="paramètre le plus ancien"),
+    instant=True,
+    unit=units.DURATION,
+    decimals=0,
+)
+"""Of those who are scored: parts are known of others too."""
 
 
 def _part(part: Part) -> Query:
@@ -35,6 +49,45 @@ def _part(part: Part) -> Query:
     )
 
 
+def _known(part: Part) -> str:
+    selected = promql.matching(recordings.NEWS2_POINTS, {"part": part.value, **OF_PATIENTS})
+    return promql.total(promql.either(promql.counted(1, selected, BY_PATIENT), EVERYONE))
+
+
+def _seen(metric: Metric, part: Part, en: str, fr: str, *words: tuple[str, str]) -> Query:
+    """What a nurse saw, while it counts in the score; in words, for it is kept as a number."""
+    newest = promql.over("last_over_time", promql.matching(metric.name, OF_PATIENTS), SHELF_LIFE[part])
+    return Query(
+        expression=promql.by("max", BY_PATIENT, newest),
+        legend=Words(en=en, fr=fr),
+        instant=True,
+        told=tuple(Told(low=place, high=place, words=Words(en=en, fr=fr)) for place, (en, fr) in enumerate(words)),
+    )
+
+
+_SEEN = (
+    _seen(
+        metrics.NEWS2_OXYGEN,
+        Part.OXYGEN,
+        "breathing, as seen",
+        "respire, selon l'infirmier",
+        ("air", "air ambiant"),
+        ("oxygen", "oxygène"),
+    ),
+    _seen(
+        metrics.NEWS2_CONSCIOUSNESS,
+        Part.CONSCIOUSNESS,
+        "awake, as seen",
+        "éveil, selon l'infirmier",
+        ("alert", "alerte"),
+        ("newly confused", "confus depuis peu"),
+        ("roused by voice", "réveillé par la voix"),
+        ("roused by pain", "réveillé par la douleur"),
+        ("unresponsive", "sans réponse"),
+    ),
+)
+
+
 def _patients(en: str, fr: str, expression: str, colour: str) -> Query:
     return Query(expression=promql.total(expression), legend=Words(en=en, fr=fr), colour=colour)
 
@@ -44,16 +97,19 @@ TABLE = Panel(
     title=Words(en="Scores and their parts", fr="Scores et leurs paramètres"),
     description=Words(
         en="For nurses and doctors. Each patient's NEWS2 with the points of its parts; an empty cell is a missing "
-        "part, and the score is then the least that it can be. A 3 in one part asks for hourly watching.",
+        "part, and the score is then the least that it can be. A 3 in one part asks for hourly watching. At the end "
+        "what a nurse saw and wrote down.",
         fr="Pour les infirmiers et les médecins. Le NEWS2 de chaque patient et les points par paramètre ; une case "
-        "vide est un paramètre manquant, le score est alors un minimum. Un 3 demande une surveillance horaire.",
+        "vide est un paramètre manquant, le score est alors un minimum. Un 3 demande une surveillance horaire. À la "
+        "fin, ce qu'un infirmier a vu et noté.",
     ),
     shape=Shape.TABLE,
     queries=(
         _column(recordings.NEWS2_SCORE, _SCORE, STEPS),
         _column(recordings.NEWS2_PARTS, Words(en="parts of 7", fr="paramètres sur 7")),
-        _column(recordings.NEWS2_AGE, Words(en="oldest part", fr="paramètre le plus ancien"), unit=units.DURATION),
+        _OLDEST,
         *(_part(part) for part in Part),
+        *_SEEN,
     ),
     width=24,
     height=12,
@@ -105,13 +161,7 @@ KNOWN = Panel(
         "la plus courte est ce qu'il faut mesurer ou noter.",
     ),
     shape=Shape.BARS,
-    queries=(
-        Query(
-            expression=promql.by("count", ("part",), promql.matching(recordings.NEWS2_POINTS, OF_PATIENTS)),
-            legend=same("{{part}}"),
-            instant=True,
-        ),
-    ),
+    queries=tuple(Query(expression=_known(part), legend=Words(**news2.TITLES[part]), instant=True) for part in Part),
     low=0,
     decimals=0,
     thresholds=(Threshold(value=None, colour=colours.BLUE),),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dashboards.colours import PALETTE
-from dashboards.rows import Panel, Shape, Threshold, uid
+from dashboards.rows import Panel, Query, Shape, Threshold, Told, uid
 
 NO_VALUE = "–"
 BY_THRESHOLD = frozenset({Shape.NUMBER, Shape.GAUGE, Shape.BARS})
@@ -29,6 +29,7 @@ def field_config(panel: Panel, language: str) -> dict[str, Any]:
         "color": {"mode": "thresholds" if panel.shape in BY_THRESHOLD else "palette-classic"},
         "thresholds": thresholds(panel.thresholds),
         "custom": _custom(panel),
+        "links": _links(panel, f"${{__field.labels.{panel.links_by}}}", panel.links_by, language),
     }
     own = _columns if panel.shape is Shape.TABLE else _lines
     return {"defaults": defaults, "overrides": list(own(panel, language))}
@@ -66,6 +67,7 @@ def _lines(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
             several = not query.colour and "{{" in query.legend.of(language)
             shown["color"] = None if several else {"mode": "fixed", "fixedColor": one_colour}
         shown |= {"unit": query.unit or None, "decimals": query.decimals, "thresholds": thresholds(query.thresholds)}
+        shown["mappings"] = mappings(query, language)
         if query.dashed:
             shown["custom.lineStyle"] = {"fill": "dash", "dash": [8, 6]}
             shown["custom.showPoints"] = "never"
@@ -88,12 +90,34 @@ def _columns(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
             "thresholds": thresholds(query.thresholds),
             "color": {"mode": "thresholds"} if query.thresholds else None,
             "custom.cellOptions": coloured,
+            "mappings": mappings(query, language),
         }
         yield from _override("byName", query.legend.of(language), shown)
     if panel.links_to:
-        address = f"/d/{uid(panel.links_to, language)}?var-{panel.key}=${{__value.raw}}"
-        links = [{"title": panel.links_to.replace("_", " "), "url": address}]
+        links = _links(panel, "${__value.raw}", panel.key, language)
         yield from _override("byName", key_title(panel, language), {"links": links})
+
+
+def mappings(query: Query, language: str) -> list[dict[str, Any]] | None:
+    """The words for values; None where there are none."""
+    if not query.told:
+        return None
+    return [
+        {"type": "range", "options": {"from": one.low, "to": one.high, "result": _word(one, place, language)}}
+        for place, one in enumerate(query.told)
+    ]
+
+
+def _word(told: Told, place: int, language: str) -> dict[str, Any]:
+    return {"index": place, "text": told.words.of(language)}
+
+
+def _links(panel: Panel, value: str, label: str, language: str) -> list[dict[str, str]]:
+    """The dashboard that opens with a click, with `value` chosen and the time that is shown; none where it has none."""
+    if not panel.links_to or not label:
+        return []
+    address = f"/d/{uid(panel.links_to, language)}?var-{label}={value}&${{__url_time_range}}"
+    return [{"title": panel.links_to.replace("_", " "), "url": address}]
 
 
 def key_title(panel: Panel, language: str) -> str:

@@ -151,6 +151,7 @@ TABLE = Panel(
     key=GATEWAY,
     key_title=Words(en="gateway", fr="passerelle"),
     sort=_SEEN,
+    links_to="pipeline",
 )
 
 

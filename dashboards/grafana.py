@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,13 +14,21 @@ from chevet import promql
 from dashboards.fields import field_config, key_title, ref_id, transformations
 from dashboards.layout import HEADING_HEIGHT, placed
 from dashboards.normal import normalised
-from dashboards.rows import WIDTH, Annotation, Dashboard, Panel, Query, Shape, Variable
+from dashboards.rows import WIDTH, Annotation, Dashboard, Panel, Query, Shape, Variable, Words
 
 DATA_SOURCE = MappingProxyType({"type": "prometheus", "uid": "chevet"})
 SCHEMA = 41
 TAG = "chevet"
 
-_ELSEWHERE = MappingProxyType({"en": "Dashboards", "fr": "Tableaux de bord"})
+_ELSEWHERE = Words(en="Dashboards", fr="Tableaux de bord")
+_ALONGSIDE: Mapping[str, Words] = MappingProxyType(
+    {
+        "patient": Words(en="This patient", fr="Ce patient"),
+        "patients": Words(en="These patients", fr="Ces patients"),
+        "gateways": Words(en="These gateways", fr="Ces passerelles"),
+    }
+)
+"""By what is chosen above a dashboard: what a link says that takes it along."""
 
 
 def rendered(dashboard: Dashboard, language: str) -> str:
@@ -34,32 +42,45 @@ def _dashboard(dashboard: Dashboard, language: str) -> core.Dashboard:
         title=dashboard.title.of(language),
         description=dashboard.description.of(language),
         uid=dashboard.uid(language),
-        tags=[TAG, language],
+        tags=[TAG, language, *_scoped(dashboard)],
         timezone="browser",
         schemaVersion=SCHEMA,
         version=1,
         refresh=dashboard.refresh,
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         time=core.Time(f"now-{dashboard.since}", "now"),
-        links=[_links(language)],
+        links=list(_links(dashboard, language)),
         templating=core.Templating(list=[_variable(one, language) for one in dashboard.variables]),
         annotations=core.Annotations(list=[_annotation(one, language) for one in dashboard.annotations]),
         panels=_panels(dashboard, language),
     )
 
 
-def _links(language: str) -> dict[str, Any]:
-    """All dashboards in the same language, with what is chosen here."""
+def _scoped(dashboard: Dashboard) -> list[str]:
+    return [f"{TAG}-{dashboard.scope}"] if dashboard.scope else []
+
+
+def _links(dashboard: Dashboard, language: str) -> Iterator[dict[str, Any]]:
+    """Those of which the same is chosen, with what is chosen here; and all, with what they choose themselves.
+
+    Where one patient is looked at, «all» would be nobody; and who goes on to the ward does not want one alone.
+    """
+    for tag in _scoped(dashboard):
+        yield _link(_ALONGSIDE[dashboard.scope].of(language), [TAG, language, tag], along=True)
+    yield _link(_ELSEWHERE.of(language), [TAG, language], along=False)
+
+
+def _link(title: str, tags: list[str], *, along: bool) -> dict[str, Any]:
     return {
-        "title": _ELSEWHERE[language],
+        "title": title,
         "type": "dashboards",
-        "tags": [TAG, language],
+        "tags": tags,
         "icon": "external link",
         "asDropdown": True,
-        "includeVars": True,
-        "keepTime": True,
+        "includeVars": along,
+        "keepTime": along,
         "targetBlank": False,
-        "tooltip": _ELSEWHERE[language],
+        "tooltip": title,
         "url": "",
     }
 
@@ -93,6 +114,8 @@ def _annotation(row: Annotation, language: str) -> dict[str, Any]:
         "iconColor": row.colour,
         "step": "60s",
         "titleFormat": row.text,
+        "textFormat": "{{rule}} {{gateway}} {{device}}",
+        "tagKeys": "severity,kind",
     }
 
 

@@ -27,10 +27,10 @@ PART_STEPS = (
 SCORE = Panel(
     title=Words(en="NEWS2", fr="NEWS2"),
     description=Words(
-        en="For nurses and doctors. The sum, and of how many parts of 7: with fewer it is the least that it can be. "
-        "From 5 an urgent, from 7 an emergency response (Chart 4).",
-        fr="Pour les infirmiers et les médecins. Le total, et sur combien de paramètres sur 7 : s'il en manque, c'est "
-        "un minimum. Dès 5 réponse urgente, dès 7 urgence vitale (Chart 4).",
+        en="For nurses and doctors. The sum, and how many of its 7 parts are missing: then it is the least that it can "
+        "be. From 5 an urgent, from 7 an emergency response (Chart 4).",
+        fr="Pour les infirmiers et les médecins. Le total, et combien de ses 7 paramètres manquent : c'est alors un "
+        "minimum. Dès 5 réponse urgente, dès 7 urgence vitale (Chart 4).",
     ),
     shape=Shape.LINES,
     queries=(
@@ -39,8 +39,9 @@ SCORE = Panel(
             legend=Words(en="score", fr="score"),
         ),
         Query(
-            expression=promql.by("max", (PATIENT,), promql.selector(recordings.NEWS2_PARTS, OF_PATIENT)),
-            legend=Words(en="parts known, of 7", fr="paramètres connus, sur 7"),
+            expression=f"{len(Part)} - "
+            + promql.by("max", (PATIENT,), promql.selector(recordings.NEWS2_PARTS, OF_PATIENT)),
+            legend=Words(en="parts missing, of 7", fr="paramètres manquants, sur 7"),
             colour=colours.GREY,
             dashed=True,
         ),

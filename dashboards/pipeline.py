@@ -15,13 +15,26 @@ def _speed(metric: Metric, en: str, fr: str, colour: str = "") -> Query:
     return Query(expression=promql.total(promql.per_second(of(metric))), legend=Words(en=en, fr=fr), colour=colour)
 
 
-def _by(metric: Metric, *labels: str) -> Query:
-    legend = " ".join(f"{{{{{label}}}}}" for label in labels)
-    return Query(expression=promql.by("sum", labels, promql.per_second(of(metric))), legend=same(legend))
+def _by(metric: Metric, *labels: str, of_what: Words | None = None) -> Query:
+    told = " ".join(f"{{{{{label}}}}}" for label in labels)
+    legend = Words(en=f"{of_what.en}, {told}", fr=f"{of_what.fr}, {told}") if of_what else same(told)
+    return Query(expression=promql.by("sum", labels, promql.per_second(of(metric))), legend=legend)
 
 
-def _lines(title: Words, description: Words, queries: tuple[Query, ...], unit: str = units.COUNT) -> Panel:
-    return Panel(title=title, description=description, shape=Shape.LINES, queries=queries, unit=unit, low=0, every=60)
+def _lines(
+    title: Words, description: Words, queries: tuple[Query, ...], unit: str = units.COUNT, links_by: str = ""
+) -> Panel:
+    return Panel(
+        title=title,
+        description=description,
+        shape=Shape.LINES,
+        queries=queries,
+        unit=unit,
+        low=0,
+        every=60,
+        links_to="gateways" if links_by else "",
+        links_by=links_by,
+    )
 
 
 WAY = _lines(
@@ -52,7 +65,10 @@ RADIO = _lines(
         fr="Pour l'exploitation. Ce que disent les capteurs, selon ce qu'il en advient : des refus en hausse, c'est "
         "un nouveau modèle ou un capteur cassé.",
     ),
-    (_by(metrics.INTAKE_MESSAGES, "outcome"), _by(metrics.RADIO_REPORTS, "outcome")),
+    (
+        _by(metrics.INTAKE_MESSAGES, "outcome", of_what=Words(en="messages", fr="messages")),
+        _by(metrics.RADIO_REPORTS, "outcome", of_what=Words(en="radio", fr="radio")),
+    ),
     units.PER_SECOND,
 )
 QUEUES = _lines(
@@ -89,7 +105,9 @@ SPOOL = _lines(
         ),
     ),
 )
-WINDOW_AGE = promql.by("max", BY_GATEWAY, promql.matching(recordings.WINDOW_AGE, OF_GATEWAYS))
+WINDOW_AGE = promql.by(
+    "max", BY_GATEWAY, promql.over_step("max_over_time", promql.matching(recordings.WINDOW_AGE, OF_GATEWAYS))
+)
 LATENESS = _lines(
     Words(en="Age of the newest window, the ten latest", fr="Âge de la dernière fenêtre, les dix plus en retard"),
     Words(
@@ -100,6 +118,7 @@ LATENESS = _lines(
     ),
     (Query(expression=promql.most(10, WINDOW_AGE), legend=same("{{gateway}}")),),
     units.SECONDS,
+    GATEWAY,
 )
 STRAGGLERS = _lines(
     Words(en="Windows and stragglers, per second", fr="Fenêtres et retardataires, par seconde"),
@@ -158,6 +177,8 @@ DEAD = Panel(
     decimals=0,
     low=0,
     thresholds=rising(1, 100),
+    links_to="gateways",
+    links_by=GATEWAY,
 )
 RULES = Panel(
     title=Words(en="Rules: share of their interval that they take", fr="Règles : part de leur intervalle utilisée"),

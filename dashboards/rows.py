@@ -59,11 +59,21 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """From `low` to `high`, both included, a value is told in words."""
+
+    low: float
+    high: float
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """`instant` asks for the value at the end of the time range only.
 
     `legend` names the line, with Grafana's {{label}}. `fills_to` is the `legend` of the line to which the area is
-    filled. In a table it is a column: its title is the legend, its unit and thresholds are its own.
+    filled. In a table it is a column: its title is the legend, its unit and thresholds are its own. Values that `told`
+    has words for are shown in them.
     """
 
     expression: str
@@ -75,6 +85,7 @@ class Query:
     unit: str = ""
     decimals: int | None = None
     thresholds: tuple[Threshold, ...] = ()
+    told: tuple[Told, ...] = ()
 
     def __post_init__(self) -> None:
         for name in sorted(promql.names(self.expression)):
@@ -87,8 +98,8 @@ class Panel:
     """`description` says for whom it is and how to read it. `key` is the label by which the columns of a table join.
 
     `every` is the shortest step in seconds; `sort` the legend of the column by which a table is sorted, highest first;
-    `links_to` the dashboard that opens with the key's value. `empty` says why nothing is right, where nothing is the
-    usual answer.
+    `links_to` the dashboard that opens with the key's value, or that of the label `links_by` where there is no key.
+    `empty` says why nothing is right, where nothing is the usual answer.
     """
 
     title: Words
@@ -109,6 +120,7 @@ class Panel:
     key_title: Words | None = None
     sort: Words | None = None
     links_to: str = ""
+    links_by: str = ""
     empty: str = ""
 
     def __post_init__(self) -> None:
@@ -119,6 +131,8 @@ class Panel:
             raise BadRow(expected(f"{named}.width", f"1 to {WIDTH}", self.width), field="width")
         if self.shape in (Shape.TABLE, Shape.PROFILE) and not self.key:
             raise BadRow(f"{named}.key: expected the label by which columns join, got none", field="key")
+        if self.links_to and not (self.key or self.links_by):
+            raise BadRow(f"{named}.links_by: expected the label whose value is taken along, got none", field="links_by")
         for language in LANGUAGES:
             if len(self.description.of(language)) < 40:
                 wanted = "for whom it is and how to read it"
@@ -158,7 +172,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
-    """Moments marked in every panel: where `expression` has a value."""
+    """Moments marked in every panel: where `expression` has a value. `text` heads the mark; below it stand its labels.
+
+    A sentence with value and limit cannot: what Prometheus keeps of an alert, ALERTS, has labels alone.
+    """
 
     title: Words
     expression: str
@@ -191,6 +208,12 @@ class Dashboard:
     def panels(self) -> tuple[Panel, ...]:
         """All of its panels, in the order in which they are read."""
         return tuple(panel for section in self.sections for panel in section.panels)
+
+    @property
+    def scope(self) -> str:
+        """What is chosen above it, in the plural where several may be: patient, patients, gateways, or nothing."""
+        chosen = next((one for one in self.variables if one.series), None)
+        return "" if chosen is None else chosen.name + ("s" if chosen.several else "")
 
     def uid(self, language: str) -> str:
         """Its address: chevet-<name>, and chevet-<name>-fr in French."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from chevet import metrics, promql, server_metrics
 from dashboards import colours, units
-from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
+from dashboards.gateways import rising
+from dashboards.pipeline import RULES
+from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Words, same
 
 HOUR = 3600
 _DOWN = (
     Threshold(value=None, colour=colours.VERMILLION),
     Threshold(value=1, colour=colours.CALM),
+)
+
+
+_UP_OR_DOWN = (
+    Told(low=0, high=0, words=Words(en="down", fr="en panne")),
+    Told(low=1, high=1, words=Words(en="up", fr="en marche")),
 )
 
 
@@ -24,10 +32,10 @@ def _lines(title: Words, description: Words, *queries: Query, unit: str = units.
 UP = Panel(
     title=Words(en="Answers", fr="Répond"),
     description=Words(
-        en="For operations. 1 while each target that is scraped answers, and each part that the service needs; 0 is "
-        "down.",
-        fr="Pour l'exploitation. 1 tant que chaque cible interrogée répond, et chaque partie dont le service a besoin "
-        "; 0 est en panne.",
+        en="For operations. Whether each target that is scraped answers, each part that the service needs, and whether "
+        "each configuration was taken.",
+        fr="Pour l'exploitation. Si chaque cible interrogée répond, chaque partie dont le service a besoin, et si "
+        "chaque configuration a été prise.",
     ),
     shape=Shape.NUMBER,
     queries=(
@@ -35,21 +43,27 @@ UP = Panel(
             expression=promql.by("min", ("job",), server_metrics.UP),
             legend=same("{{job}}"),
             instant=True,
+            told=_UP_OR_DOWN,
         ),
         Query(
             expression=promql.by("min", ("part",), metrics.SERVICE_DEPENDENCY_UP.name),
             legend=same("{{part}}"),
             instant=True,
+            told=_UP_OR_DOWN,
         ),
-        Query(
-            expression=promql.by("min", ("job",), server_metrics.PROMETHEUS_RELOADED),
-            legend=Words(en="configuration of {{job}}", fr="configuration de {{job}}"),
-            instant=True,
+        *(
+            Query(
+                expression=promql.by("min", ("job",), reloaded),
+                legend=Words(en="configuration of {{job}}", fr="configuration de {{job}}"),
+                instant=True,
+                told=_UP_OR_DOWN,
+            )
+            for reloaded in (server_metrics.PROMETHEUS_RELOADED, server_metrics.ALERTMANAGER_RELOADED)
         ),
     ),
     decimals=0,
     thresholds=_DOWN,
-    width=24,
+    width=16,
     height=4,
 )
 INGEST = _lines(
@@ -133,29 +147,48 @@ UNTOLD = _lines(
 STORE = _lines(
     Words(en="Size of the store", fr="Taille du stockage"),
     Words(
-        en="For operations. Bytes of the blocks on disk: the slope says when retention or the disk must be looked at.",
-        fr="Pour l'exploitation. Octets des blocs sur disque : la pente dit quand revoir la rétention ou le disque.",
+        en="For operations. Bytes of the blocks on disk, and the room that they may take where it is bounded: the "
+        "slope says when retention or the disk must be looked at.",
+        fr="Pour l'exploitation. Octets des blocs sur disque, et la place permise si elle est bornée : la pente dit "
+        "quand revoir la rétention ou le disque.",
     ),
     Query(expression=promql.by("max", ("instance",), server_metrics.BLOCK_BYTES), legend=same("{{instance}}")),
+    Query(
+        expression=promql.bounded(promql.by("max", ("instance",), server_metrics.RETENTION_BYTES), ">", 0),
+        legend=Words(en="room of {{instance}}", fr="place de {{instance}}"),
+        colour=colours.GREY,
+        dashed=True,
+    ),
     unit=units.BYTES,
 )
-RECEIVERS = Panel(
-    title=Words(en="Alertmanagers that Prometheus found", fr="Alertmanagers trouvés par Prometheus"),
+CHAIN = Panel(
+    title=Words(en="The way of an alert", fr="Le chemin d'une alarme"),
     description=Words(
-        en="For operations. With none, no alert of Prometheus reaches anybody; the gateways still call relatives.",
-        fr="Pour l'exploitation. Sans aucun, aucune alarme de Prometheus n'atteint personne ; les passerelles "
-        "appellent toujours les proches.",
+        en="For operations. The watchdog goes from a rule through Alertmanager to the service each minute: where it is "
+        "old, or Prometheus knows no Alertmanager, no rule's alert reaches anybody. Gateways still call relatives.",
+        fr="Pour l'exploitation. Le témoin va d'une règle au service par Alertmanager chaque minute : s'il est vieux, "
+        "ou si Prometheus ne connaît aucun Alertmanager, aucune alarme des règles n'arrive. Les passerelles appellent "
+        "toujours les proches.",
     ),
     shape=Shape.NUMBER,
     queries=(
         Query(
-            expression=promql.by("max", ("instance",), server_metrics.ALERTMANAGERS),
-            legend=same("{{instance}}"),
+            expression=f"time() - max({metrics.WATCHDOG.name})",
+            legend=Words(en="age of the watchdog", fr="âge du témoin"),
             instant=True,
+            unit=units.DURATION,
+            thresholds=rising(180, 600),
+        ),
+        Query(
+            expression=f"min({server_metrics.ALERTMANAGERS})",
+            legend=Words(en="Alertmanagers found", fr="Alertmanagers trouvés"),
+            instant=True,
+            thresholds=_DOWN,
         ),
     ),
     decimals=0,
-    thresholds=_DOWN,
+    width=8,
+    height=4,
 )
 BOARD = Dashboard(
     name="service",
@@ -165,11 +198,11 @@ BOARD = Dashboard(
         fr="Pour l'exploitation : le service, Prometheus et Alertmanager eux-mêmes.",
     ),
     sections=(
-        Section(title=Words(en="Up or down", fr="En marche ou en panne"), panels=(UP,)),
+        Section(title=Words(en="Up or down", fr="En marche ou en panne"), panels=(UP, CHAIN)),
         Section(title=Words(en="Service", fr="Service"), panels=(INGEST, REGISTERED)),
         Section(
             title=Words(en="Prometheus and Alertmanager", fr="Prometheus et Alertmanager"),
-            panels=(REQUESTS, REFUSED, TROUBLE, UNTOLD, STORE, RECEIVERS),
+            panels=(REQUESTS, REFUSED, TROUBLE, UNTOLD, RULES, STORE),
         ),
     ),
     since="6h",

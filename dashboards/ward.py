@@ -8,7 +8,7 @@ from chevet.severities import Kind, Severity
 from chevet.vitals import BY_KEY
 from dashboards import colours, vitals
 from dashboards.news2 import STEPS
-from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Variable, Words, same
+from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Variable, Words, same
 
 OF_PATIENTS = {PATIENT: "$patient"}
 BY_PATIENT = (PATIENT,)
@@ -19,6 +19,17 @@ PATIENTS_CHOICE = Variable(
 )
 _WEIGHTS = ((Severity.HIGH, 3), (Severity.MEDIUM, 2), (Severity.LOW, 1))
 _URGENCY = Words(en="urgency", fr="urgence")
+_UNSEEN = 0.5
+_TOLD = tuple(
+    Told(low=low, high=high, words=Words(en=en, fr=fr))
+    for low, high, en, fr in (
+        (0, 0.49, "calm", "calme"),
+        (_UNSEEN, 0.99, "not seen", "non vu"),
+        (1, 1.99, "low", "basse"),
+        (2, 2.99, "medium", "moyenne"),
+        (3, 3.99, "high", "haute"),
+    )
+)
 _IN_TABLE = tuple(
     BY_KEY[key]
     for key in (
@@ -39,10 +50,23 @@ def firing(severity: Severity, kind: Kind = Kind.CLINICAL) -> str:
 
 
 def urgency() -> str:
-    """The gravest clinical alert of each patient, 3 to 0, and behind the comma a hundredth of their score."""
-    gravest = promql.either(*(promql.counted(weight, firing(one), BY_PATIENT) for one, weight in _WEIGHTS), EVERYONE)
+    """The gravest clinical alert of each patient, 3 to 0, and behind the comma a hundredth of their score.
+
+    Half where nothing current is known: who is not seen is not calm.
+    """
+    gravest = promql.either(
+        *(promql.counted(weight, firing(one), BY_PATIENT) for one, weight in _WEIGHTS),
+        promql.counted(_UNSEEN, unseen(), BY_PATIENT),
+        EVERYONE,
+    )
     scores = promql.either(promql.by("max", BY_PATIENT, f"{_of(recordings.NEWS2_SCORE)} / 100"), EVERYONE)
     return promql.summed(gravest, scores)
+
+
+def unseen() -> str:
+    """What is expected of patients of whom no vital has a current value."""
+    current = promql.either(*(vitals.now(vital, OF_PATIENTS).expression for vital in vitals.SHOWN))
+    return promql.joined(promql.matching(metrics.EXPECTED_INTERVAL.name, OF_PATIENTS), "unless", current, BY_PATIENT)
 
 
 def _of(name: str) -> str:
@@ -96,10 +120,10 @@ COUNTS = Panel(
 WORST_FIRST = Panel(
     title=Words(en="Worst first", fr="Les plus graves d'abord"),
     description=Words(
-        en="For nurses. Sorted by the gravest alert (3 high, 2 medium, 1 low), then by NEWS2. Beside each value its "
+        en="For nurses. Sorted by the gravest alert, then who is not seen, then by NEWS2. Beside each value its "
         "age; an empty cell is too old to be current. Of several sensors the higher value stands, of SpO2 the "
         "lower. A click opens the patient.",
-        fr="Pour les infirmiers. Trié par l'alarme la plus grave (3 haute, 2 moyenne, 1 basse), puis par NEWS2. À "
+        fr="Pour les infirmiers. Trié par l'alarme la plus grave, puis les non vus, puis par NEWS2. À "
         "côté de chaque valeur, son âge ; case vide : trop ancienne. De plusieurs capteurs la plus haute, de la "
         "SpO2 la plus basse. Un clic ouvre le patient.",
     ),
@@ -110,8 +134,10 @@ WORST_FIRST = Panel(
             legend=_URGENCY,
             instant=True,
             decimals=0,
+            told=_TOLD,
             thresholds=(
                 Threshold(value=None, colour=colours.CALM),
+                Threshold(value=_UNSEEN, colour=colours.GREY),
                 Threshold(value=1, colour=colours.OF_SEVERITY[Severity.LOW]),
                 Threshold(value=2, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
                 Threshold(value=3, colour=colours.OF_SEVERITY[Severity.HIGH]),
@@ -155,6 +181,8 @@ SCORES = Panel(
     high=20,
     thresholds=STEPS,
     every=60,
+    links_to="patient",
+    links_by=PATIENT,
 )
 SILENT = Panel(
     title=Words(en="Vitals that do not arrive", fr="Paramètres qui n'arrivent pas"),
@@ -185,6 +213,8 @@ SILENT = Panel(
         Threshold(value=None, colour=colours.CALM),
         Threshold(value=1, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
     ),
+    links_to="patient",
+    links_by=PATIENT,
 )
 BOARD = Dashboard(
     name="ward",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dashboards import units
 from dashboards.colours import GREY, PALETTE
 from dashboards.preview import svg
 from dashboards.preview.answers import Series
@@ -100,7 +101,7 @@ def _frame(
 
 
 def _axes(panel: Panel, frame: Frame) -> Iterator[str]:
-    for value in ticks(*frame.y):
+    for value in ticks(*frame.y, of_time=panel.unit in (units.SECONDS, units.DURATION)):
         _, y = frame.at(frame.x[0], value)
         yield svg.line([(LEFT, y), (frame.width - RIGHT, y)], svg.FRAME, width=THIN)
         words = written(value, panel.unit)
@@ -121,10 +122,7 @@ def _moments(panel: Panel, shown: tuple[float, float]) -> Iterator[tuple[float, 
     if panel.shape is Shape.PROFILE:
         yield from ((float(hour), f"{hour} h") for hour in range(0, 24, 3))
         return
-    span = shown[1] - shown[0]
-    for part in range(7):
-        at = shown[0] + part * span / 6
-        yield at, _moment(at, span)
+    yield from ((at, _moment(at, shown[1] - shown[0])) for at in ticks(*shown, about=8, of_time=True))
 
 
 def _moment(at: float, span: float) -> str:

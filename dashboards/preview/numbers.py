@@ -56,12 +56,23 @@ def _digits(value: float, decimals: int | None) -> str:
     return f"{value:.{decimals}f}"
 
 
-def ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Round numbers from `low` to `high`, some `about` of them."""
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_OF_A_CLOCK = (
+    *(_MINUTE * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(_HOUR * hours for hours in (1, 2, 3, 4, 6, 12)),
+    *(_DAY * days for days in (1, 2, 7, 14, 28)),
+)
+"""Steps of time that people count in."""
+
+
+def ticks(low: float, high: float, about: int = 4, *, of_time: bool = False) -> list[float]:
+    """Round numbers from `low` to `high`, some `about` of them; seconds `of_time` are round as people count them."""
     if high <= low:
         return [low]
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    if of_time and rough > _MINUTE / 2:
+        step = next((length for length in _OF_A_CLOCK if length >= rough), step)
     first = -(-low // step)
     return [round((first + number) * step, 9) for number in range(int((high - first * step) / step + 1e-9) + 1)]

@@ -27,31 +27,31 @@ def numbers(panel: Panel, answers: Answers, width: float, height: float, languag
     each = (width - 2 * EDGE) / max(1, len(tiles))
     for number, (query, name, value) in enumerate(tiles):
         middle, y = EDGE + (number + 0.5) * each, TOP + (height - TOP) / 2 - 6
-        words, colour = _told(panel, query, value)
+        words, colour = _told(panel, query, value, language)
         size = max(11, min(26, 1.35 * each / max(4, len(words))))
         yield svg.text(middle, y, words, size=size, fill=colour, anchor="middle")
-        for line, part in enumerate(part for part in name.partition(" · ")[::2] if part):
-            shown = svg.shortened(part, each, 10)
+        under = [line for part in name.split(" · ") for line in _wrapped(part, each - 8)]
+        for line, shown in enumerate(under[:3]):
             yield svg.text(middle, y + 20 + 13 * line, shown, size=10, fill=svg.QUIET, anchor="middle")
 
 
 def bars(panel: Panel, answers: Answers, width: float, height: float, language: str) -> Iterator[str]:
     """One bar for each value, as far as there is room."""
     rows = [(query, name, value) for query, name, value in _values(answers, language) if value is not None]
-    rows = rows[: int((height - TOP - 6) / ROW)]
     if not rows:
         return
-    name_width = min(0.5 * width, EDGE + max(svg.length(name, 11) for _, name, _ in rows))
+    step = min(ROW, (height - TOP - 6) / len(rows))
+    name_width = min(0.5 * width, 2 * EDGE + max(svg.length(name, 11) for _, name, _ in rows))
     low = panel.low or 0.0
     high = panel.high if panel.high is not None else max(value for _, _, value in rows)
     room = width - name_width - 90
     for number, (query, name, value) in enumerate(rows):
-        y = TOP + number * ROW
-        words, colour = _told(panel, query, value)
+        y = TOP + number * step
+        words, colour = _told(panel, query, value, language)
         share = min(1.0, max(0.0, (value - low) / ((high - low) or 1)))
         yield svg.text(name_width, y + 12, svg.shortened(name, name_width - EDGE, 11), anchor="end")
-        yield svg.rect(name_width + 8, y, room, BAR, "#f6f8fa")
-        yield svg.rect(name_width + 8, y, room * share, BAR, colour)
+        yield svg.rect(name_width + 8, y, room, min(BAR, step - 3), "#f6f8fa")
+        yield svg.rect(name_width + 8, y, room * share, min(BAR, step - 3), colour)
         yield svg.text(name_width + 14 + room, y + 12, words)
 
 
@@ -93,7 +93,7 @@ def table(panel: Panel, answers: Answers, width: float, height: float, language:
         y = top + number * ROW
         yield svg.text(EDGE, y + 14, key)
         for place, ((query, _), column) in enumerate(zip(answers, columns, strict=True), 1):
-            yield from _cell(panel, query, column.get(key), EDGE + place * each, y, each)
+            yield from _cell(panel, query, column.get(key), (EDGE + place * each, y), each, language)
 
 
 def _wrapped(words: str, width: float) -> list[str]:
@@ -108,10 +108,13 @@ def _wrapped(words: str, width: float) -> list[str]:
     return [svg.shortened(line, width, 10) for line in lines]
 
 
-def _cell(panel: Panel, query: Query, value: float | None, x: float, y: float, width: float) -> Iterator[str]:
+def _cell(
+    panel: Panel, query: Query, value: float | None, place: tuple[float, float], width: float, language: str
+) -> Iterator[str]:
     if value is None:
         return
-    words, colour = _told(panel, query, value)
+    x, y = place
+    words, colour = _told(panel, query, value, language)
     if query.thresholds:
         box = svg.rect(x - 4, y, width - 2, ROW - 2, colour)
         yield box.replace("/>", f' fill-opacity="{PAPER_ON_COLOUR}"/>')
@@ -134,12 +137,13 @@ def _ordered(query: Query, series: Sequence[Series]) -> Sequence[Series]:
     return sorted(series, key=lambda one: one.newest, reverse=query.expression.startswith("topk"))
 
 
-def _told(panel: Panel, query: Query, value: float | None) -> tuple[str, str]:
+def _told(panel: Panel, query: Query, value: float | None, language: str) -> tuple[str, str]:
     """A value in words, and its colour."""
     if value is None:
         return NO_VALUE, svg.QUIET
     decimals = query.decimals if query.decimals is not None else panel.decimals
-    words = written(value, query.unit or panel.unit, decimals)
+    words = next((one.words.of(language) for one in query.told if one.low <= value <= one.high), None)
+    words = words or written(value, query.unit or panel.unit, decimals)
     return words, _colour(query.thresholds or panel.thresholds, value)
 
 

@@ -19,7 +19,7 @@ from dashboards.rows import LANGUAGES
 register_default_plugins()
 
 RENDERED = {(board.name, language): rendered(board, language) for board in BOARDS for language in LANGUAGES}
-OF_THE_DATA_SOURCE = {"titleFormat", "step"}
+OF_THE_DATA_SOURCE = {"titleFormat", "textFormat", "tagKeys", "step"}
 """Fields of an annotation that Prometheus's data source reads, which the model leaves to it."""
 
 
@@ -92,10 +92,11 @@ def panel_of(board: str, language: str, title: str) -> dict[str, Any]:
 
 
 def test_a_patients_limits_are_dashed_lines_in_the_colour_of_their_severity() -> None:
-    set_for = overridden(panel_of("patient", "en", "Oxygen saturation"))
-    assert set_for["D"]["custom.lineStyle"] == {"fill": "dash", "dash": [8, 6]}
-    assert set_for["D"]["color"] == {"mode": "fixed", "fixedColor": "#D55E00"}
-    assert set_for["E"]["color"] == {"mode": "fixed", "fixedColor": "#E69F00"}
+    panel = panel_of("patient", "en", "Oxygen saturation")
+    set_for, places = overridden(panel), {one["legendFormat"]: one["refId"] for one in panel["targets"]}
+    for legend, colour in (("low limit, high severity", "#D55E00"), ("low limit, medium severity", "#E69F00")):
+        assert set_for[places[legend]]["custom.lineStyle"] == {"fill": "dash", "dash": [8, 6]}
+        assert set_for[places[legend]]["color"] == {"mode": "fixed", "fixedColor": colour}
 
 
 def test_the_band_of_a_day_is_filled_between_its_percentiles_though_they_are_joined() -> None:
@@ -112,13 +113,50 @@ def test_the_ward_is_sorted_by_urgency_and_leads_to_the_patient_in_the_same_lang
         title = {"en": "Worst first", "fr": "Les plus graves d'abord"}[language]
         panel = panel_of("ward", language, title)
         assert panel["options"]["sortBy"] == [{"desc": True, "displayName": urgency}]
-        assert overridden(panel)["patient"]["links"][0]["url"] == f"/d/{address}?var-patient=${{__value.raw}}"
+        assert (
+            overridden(panel)["patient"]["links"][0]["url"]
+            == f"/d/{address}?var-patient=${{__value.raw}}&${{__url_time_range}}"
+        )
+
+
+def test_a_line_and_a_bar_lead_to_whose_they_are() -> None:
+    (link,) = panel_of("ward", "fr", "NEWS2, les cinq plus hauts")["fieldConfig"]["defaults"]["links"]
+    assert link["url"] == "/d/chevet-patient-fr?var-patient=${__field.labels.patient}&${__url_time_range}"
+    (link,) = panel_of("pipeline", "en", "Poison messages")["fieldConfig"]["defaults"]["links"]
+    assert link["url"] == "/d/chevet-gateways?var-gateway=${__field.labels.gateway}&${__url_time_range}"
+
+
+def first_choice(board: dict[str, Any]) -> list[tuple[str, bool]]:
+    """The variable that stands first above a dashboard, and whether several values may be chosen."""
+    return [(one["name"], one.get("multi", False)) for one in board.get("templating", {}).get("list", [])][:1]
+
+
+def test_who_is_chosen_goes_along_where_the_same_is_chosen_and_nowhere_else() -> None:
+    boards = [json.loads(RENDERED[board.name, "en"]) for board in BOARDS]
+    for board in boards:
+        *alongside, everywhere = board["links"]
+        assert (everywhere["tags"], everywhere["includeVars"]) == (["chevet", "en"], False)
+        for link in alongside:
+            assert link["includeVars"]
+            there = [one for one in boards if set(link["tags"]) <= set(one["tags"])]
+            assert len(there) > 1
+            assert all(first_choice(other) == first_choice(board) for other in there)
+
+
+def test_numbers_that_stand_for_something_are_told_in_words() -> None:
+    set_for = overridden(panel_of("ward", "fr", "Les plus graves d'abord"))
+    told = {one["options"]["from"]: one["options"]["result"]["text"] for one in set_for["urgence"]["mappings"]}
+    assert told == {0: "calme", 0.5: "non vu", 1: "basse", 2: "moyenne", 3: "haute"}
+    set_for = overridden(panel_of("service", "en", "Answers"))
+    told = {one["options"]["from"]: one["options"]["result"]["text"] for one in set_for["A"]["mappings"]}
+    assert told == {0: "down", 1: "up"}
 
 
 def test_alerts_mark_the_moments_of_a_patients_panels() -> None:
     marks = json.loads(RENDERED["patient", "en"])["annotations"]["list"]
     expected = 'ALERTS{alertstate="firing",kind="clinical",patient="$patient",severity="high"}'
     assert marks[0]["expr"] == expected
+    assert (marks[0]["titleFormat"], marks[0]["tagKeys"]) == ("{{alertname}}", "severity,kind")
     assert marks[0]["datasource"] == {"type": "prometheus", "uid": "chevet"}
 
 

@@ -87,7 +87,7 @@ def test_the_worst_comes_first_in_the_ward(filled: Filled) -> None:
     assert max(found, key=lambda name: found[name]) == ILL
     assert found["p-ill"] > 3
     assert found["p-well"] < 1
-    assert found["p-new"] == 0
+    assert found["p-new"] == 0.5  # of whom nothing ever came, and who is not calm for that
 
 
 def test_a_patients_own_limit_stands_before_the_catalogues(filled: Filled) -> None:

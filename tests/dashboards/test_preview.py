@@ -10,6 +10,7 @@ import pytest
 
 from dashboards.__main__ import main
 from dashboards.boards import BOARDS
+from dashboards.preview.legend import rows as legend_rows
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Dashboard
 from tests.filled.history import ILL
@@ -104,3 +105,15 @@ def test_ticks_are_round_numbers_within_the_axis() -> None:
     assert ticks(83.2, 101) == [85, 90, 95, 100]
     assert ticks(0, 1) == [0, 0.5, 1]
     assert ticks(5, 5) == [5]
+
+
+def test_ticks_of_time_are_those_that_people_count_in() -> None:
+    assert ticks(0, 900, of_time=True) == [0, 300, 600, 900]
+    assert ticks(1000, 100_000, of_time=True) == [43_200, 86_400]
+    assert ticks(0, 8, of_time=True) == [0, 2, 4, 6, 8]
+
+
+def test_a_legend_goes_on_in_a_row_below_and_names_each_line_once() -> None:
+    entries = [("one", "#000", False), ("another line", "#000", True), ("one", "#000", False)]
+    assert legend_rows(entries, 500) == [entries[:2]]
+    assert legend_rows(entries, 100) == [[entries[0]], [entries[1]]]

@@ -40,6 +40,7 @@ def test_a_variable_that_asks_an_unknown_metric_is_refused_by_its_name() -> None
         ({"description": same("short")}, "panel tried.description: expected for whom it is and how to read it, got"),
         ({"queries": ()}, "panel tried.queries: expected at least one, got none"),
         ({"width": 25}, "panel tried.width: expected 1 to 24, got 25"),
+        ({"links_to": "patient"}, "panel tried.links_by: expected the label whose value is taken along, got none"),
         ({"shape": Shape.TABLE}, "panel tried.key: expected the label by which columns join, got none"),
     ],
 )

@@ -76,8 +76,6 @@ OF_A_GATEWAY = {
     'up{instance="127.0.0.1:9464",job="chevet-gateways"}': "1",
 }
 OF_THE_CENTRE = {
-    'chevet_alerts_registered_total{severity="high"}': "+0.1",
-    'chevet_alerts_registered_total{severity="medium"}': "+0.3",
     'chevet_ingest_samples_total{result="quarantined"}': "+0.6",
     'chevet_ingest_samples_total{result="stored"}': "+210",
     'chevet_service_dependency_up{part="database"}': "1",
@@ -113,6 +111,23 @@ OF_THE_CENTRE = {
     "prometheus_tsdb_wal_truncations_failed_total": "+0",
     "prometheus_tsdb_wal_writes_failed_total": "+0",
 }
+OF_A_WEEK = {
+    'chevet_alert_open{kind="clinical",patient="p-ill",rule="news2.high",severity="high"}': "1",
+    'chevet_alert_open{kind="clinical",patient="p-ill",rule="oxygen_saturation.low",severity="medium"}': "1",
+    'chevet_alert_open{kind="technical",patient="",rule="sensor.battery",severity="low"}': "1",
+    'chevet_alert_taken_seconds_bucket{le="+Inf",severity="high"}': "+0.0012",
+    'chevet_alert_taken_seconds_bucket{le="+Inf",severity="medium"}': "+0.003",
+    'chevet_alert_taken_seconds_bucket{le="180",severity="high"}': "+0.001",
+    'chevet_alert_taken_seconds_bucket{le="180",severity="medium"}': "+0.0008",
+    'chevet_alert_taken_seconds_bucket{le="60",severity="high"}': "+0.0007",
+    'chevet_alert_taken_seconds_bucket{le="60",severity="medium"}': "+0.0002",
+    'chevet_alert_taken_seconds_bucket{le="900",severity="high"}': "+0.0012",
+    'chevet_alert_taken_seconds_bucket{le="900",severity="medium"}': "+0.0028",
+    'chevet_alerts_registered_total{severity="high"}': "+0.0012",
+    'chevet_alerts_registered_total{severity="medium"}': "+0.003",
+}
+"""What the service counts of alerts, each four minutes."""
+WEEK, WEEKLY = 7 * 1440, 4
 SERVERS = {"prometheus_": "127.0.0.1:9090", "alertmanager_": "127.0.0.1:9093"}
 
 
@@ -125,8 +140,17 @@ def said(now: float) -> Iterator[str]:
     for gateway in GATEWAYS:
         beats = (f"{_heard(now, ago):.0f} {now - ago * 60:.0f}" for ago in range(MINUTES, -1, -1))
         yield "".join(f'chevet_gateway_heartbeat_seconds{{gateway="{gateway}"}} {beat}\n' for beat in beats)
+    yield _watched(now)
+    for series, course in OF_A_WEEK.items():
+        yield _series(series, course, course, now, range(WEEK, -1, -WEEKLY))
     for series, course in OF_THE_CENTRE.items():
         yield _series(_of_a_server(series), course, OF_THE_CENTRE_IN_TROUBLE.get(series, course), now)
+
+
+def _watched(now: float) -> str:
+    """The watchdog came each minute, but while Alertmanager was away."""
+    came = ((TROUBLE.start + 1 if ago in TROUBLE else ago, ago) for ago in range(MINUTES, -1, -1))
+    return "".join(f"chevet_watchdog_seconds {now - 25 - 60 * last:.0f} {now - ago * 60:.0f}\n" for last, ago in came)
 
 
 def _heard(now: float, ago: int) -> float:
@@ -143,11 +167,11 @@ def _of_a_server(series: str) -> str:
     return series
 
 
-def _series(series: str, course: str, trouble: str, now: float) -> str:
+def _series(series: str, course: str, trouble: str, now: float, minutes: range = range(MINUTES, -1, -1)) -> str:
     lines, total = [], 0.0
-    for ago in range(MINUTES, -1, -1):
+    for ago in minutes:
         told = trouble if ago in TROUBLE else course
-        total = total + float(told) if told.startswith("+") else float(told or 0)
+        total = total - float(told) * minutes.step if told.startswith("+") else float(told or 0)
         if told:
             lines.append(f"{series} {total:.10g} {now - ago * 60:.0f}\n")
     return "".join(lines)
