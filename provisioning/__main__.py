@@ -6,27 +6,39 @@ import argparse
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 from chevet.errors import ChevetError
+from provisioning.errors import NotInstalled
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A module with `add_arguments` and `run`, imported when it is asked for: the issuer need not load the page."""
+    """A module with `add_arguments` and `run`, imported when it is asked for: rendering needs no server's libraries.
+
+    `extra` is the part of our optional dependencies with which it runs.
+    """
 
     name: str
     module: str
     summary: str
+    extra: str = "local"
 
 
+RENDERING = "rules,dashboards"
 COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
     Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
     Command("mailbox", "provisioning.mailbox.command", "take the demo's mails to on-call people, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
-    Command("render", "provisioning.render.command", "render every configuration file, or check those that are there"),
-    Command("rules", "provisioning.render.rules", "render, and have promtool and amtool check all of it"),
+    Command(
+        "render",
+        "provisioning.render.command",
+        "render every configuration file, or check those that are there",
+        RENDERING,
+    ),
+    Command("rules", "provisioning.render.rules", "render, and have promtool and amtool check all of it", RENDERING),
     Command("apply", "provisioning.render.apply", "render for what runs, have it reload, and see that it did"),
     Command("readme", "provisioning.readme", "render the README's table of vitals from the catalogue"),
 )
@@ -48,10 +60,19 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
         if command.name == asked:
-            module = import_module(command.module)
+            module = _imported(command)
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
     return parser.parse_args(arguments)
+
+
+def _imported(command: Command) -> ModuleType:
+    """Raises NotInstalled for a library that is not in this environment."""
+    try:
+        return import_module(command.module)
+    except ModuleNotFoundError as missing:
+        wanted = f"pip install 'chevet[{command.extra}]'"
+        raise NotInstalled(f"{command.name}: needs {missing.name}, which is not here; {wanted}") from None
 
 
 if __name__ == "__main__":

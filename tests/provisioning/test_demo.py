@@ -26,6 +26,8 @@ from provisioning.local.console import tunnel
 PROMISED_SECONDS = 60.0
 WINDOWS_ARRIVE_WITHIN = 240.0
 MAIL_WITHIN = 300.0
+HISTORY_WITHIN = 600.0
+"""It is built politely: whatever else the machine does comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def test_thirty_patients_are_there_and_fourteen_days_of_history_come_behind(demo
         return int(result[0]["value"][1]) if result else 0
 
     eventually(lambda: len(demo.snapshot()["patients"]) == 30, WINDOWS_ARRIVE_WITHIN)
-    eventually(lambda: patients_a_week_ago() == 30, WINDOWS_ARRIVE_WITHIN)
+    eventually(lambda: patients_a_week_ago() == 30, HISTORY_WITHIN)
 
 
 def test_what_gateways_and_rules_saw_is_one_alert_told_in_a_sentence(demo: Running) -> None:

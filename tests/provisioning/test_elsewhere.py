@@ -109,6 +109,18 @@ def test_the_commands_are_listed_and_the_boards_too_without_what_other_commands_
     assert "chevet-ward" in told(python, "-m", "dashboards", "list", cwd=python.parent)
 
 
+def test_a_command_that_needs_more_says_what_and_the_line_that_installs_it(python: Path) -> None:
+    asked = (python, "-m", "provisioning", "issuer", "--keys", "x")
+    done = subprocess.run(asked, cwd=python.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"issuer: needs \w+, which is not here; pip install 'chevet\[local\]'\n", done.stderr)
+
+
+def test_rules_are_checked_there_by_the_servers_own_tools(python: Path, rendered: Path, tmp_path: Path) -> None:
+    asked = ("-m", "provisioning", "rules", "--site", rendered.parent / "their.toml", "--out", tmp_path / "checked")
+    assert "all good" in told(python, *asked, cwd=tmp_path)
+
+
 def test_the_runbook_comes_with_it(python: Path) -> None:
     asked = (
         "import alert_rules, pathlib; print(pathlib.Path(alert_rules.__file__).with_name('runbooks.md').read_text())"
