@@ -92,9 +92,9 @@ CASES = (
     ),
     Case(
         row="medium of one patient and rule",
-        source=("ChevetHeartRateLowMedium", WATCH),
-        targets=(("ChevetHeartRateLowMedium", {**WATCH, "severity": "low"}),),
-        spared=(("ChevetHeartRateLowHigh", {**WATCH, "patient": "p2"}),),
+        source=("ChevetGlucoseBelow54Day", WATCH),
+        targets=(("ChevetGlucoseBelow70Day", WATCH),),
+        spared=(("ChevetGlucoseBelow70Day", {**WATCH, "patient": "p2"}), ("ChevetGlucoseBelow70Fortnight", WATCH)),
     ),
     Case(
         row="service",

@@ -192,6 +192,7 @@ def test_nothing_silences_what_is_more_urgent_or_clinical_by_what_is_technical(i
     sources = [alert for alert in ALERTS if may_match(inhibition.source, alert)]
     targets = [alert for alert in ALERTS if may_match(inhibition.target, alert)]
     assert sources
+    assert targets
     for target in targets:
         assert all(source.severity.rank <= target.severity.rank for source in sources), target.name
         assert all(source.kind is Kind.CLINICAL or target.kind is Kind.TECHNICAL for source in sources), target.name
