@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from chevet import promql
-from chevet.metrics import HIGH, LOW, PATIENT
+from chevet import baseline, promql, recordings
+from chevet.baseline import STILL
+from chevet.metrics import HIGH, PATIENT
 from chevet.severities import Severity
-from chevet.vitals import BY_KEY, MINUTE
+from chevet.vitals import BY_KEY, MINUTE, Vital
 from dashboards import colours, units, vitals
 from dashboards.glucose import AHEAD, AHEAD_CHOICE
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Words
 from dashboards.vitals import OF_PATIENT
 
-ROW, HEART, SATURATION = BY_KEY["activity"], BY_KEY["heart_rate"], BY_KEY["oxygen_saturation"]
+ROW, HEART = BY_KEY["activity"], BY_KEY["heart_rate"]
 DAY, FORTNIGHT, STEP = 86_400, 14 * 86_400, 5 * MINUTE
-STILL, BRISK = 10, 40
-"""Milli-g over five minutes: below, somebody sits or lies; above, somebody walks. Chevet's defaults."""
-DESATURATED = 90
+BRISK = 40
+"""Milli-g over five minutes: above, somebody walks. Chevet's default."""
 
 
-def _of(metric: str) -> str:
-    return promql.by("max", (PATIENT,), promql.selector(metric, OF_PATIENT))
+def _a_day(function: str, vital: Vital, *parameters: float) -> str:
+    selected = promql.selector(vital.metric, OF_PATIENT)
+    return promql.by("max", (PATIENT,), promql.stretch(function, selected, DAY, *parameters))
 
 
 MOVEMENT = promql.by("max", (PATIENT,), promql.over("avg_over_time", promql.selector(ROW.metric, OF_PATIENT), 3 * STEP))
@@ -105,27 +106,21 @@ RESTING = Panel(
         en="Resting heart rate and movement, each 24 hours", fr="Fréquence de repos et mouvement, par 24 heures"
     ),
     description=Words(
-        en="For doctors. The lowest half-hour mean of the heart rate in 24 hours, and the mean movement: one that "
-        "rises while the other falls over three days is an early sign of illness.",
-        fr="Pour les médecins. La plus basse moyenne d'une demi-heure de la fréquence cardiaque en 24 heures, et le "
-        "mouvement moyen : l'une monte, l'autre baisse pendant trois jours, signe précoce de maladie.",
+        en="For doctors. What a twentieth of the heart rate's minutes do not exceed in 24 hours, and the mean "
+        "movement: one that rises while the other falls over three days is an early sign of illness, and an alert.",
+        fr="Pour les médecins. Ce que la fréquence cardiaque ne dépasse pas pendant un vingtième des minutes de 24 "
+        "heures, et le mouvement moyen : l'une monte, l'autre baisse pendant trois jours, signe précoce de maladie, "
+        "et alarme.",
     ),
     shape=Shape.LINES,
     queries=(
         Query(
-            expression=promql.sampled(
-                "min_over_time",
-                promql.by(
-                    "max", (PATIENT,), promql.over("avg_over_time", promql.selector(HEART.metric, OF_PATIENT), 1800)
-                ),
-                DAY,
-                1800,
-            ),
+            expression=_a_day("quantile_over_time", HEART, baseline.RESTING),
             legend=Words(en="resting heart rate, /min", fr="fréquence de repos, /min"),
             colour=colours.VERMILLION,
         ),
         Query(
-            expression=promql.sampled("avg_over_time", MOVEMENT, DAY, STEP),
+            expression=_a_day("avg_over_time", ROW),
             legend=Words(en="movement, mg", fr="mouvement, mg"),
             colour=colours.BLUE,
         ),
@@ -134,37 +129,38 @@ RESTING = Panel(
     decimals=0,
     every=3600,
 )
-BREATH_AT_NIGHT = Panel(
-    title=Words(en="Minutes below 90 % while still, each 24 hours", fr="Minutes sous 90 % au repos, par 24 heures"),
+
+
+def _recorded(name: str) -> str:
+    return promql.by("max", (PATIENT,), promql.selector(name, OF_PATIENT))
+
+
+NIGHTS = Panel(
+    title=Words(en="Minutes of desaturation at night", fr="Minutes de désaturation nocturne"),
     description=Words(
-        en="For doctors. Minutes of the 24 hours before each moment in which the lowest SpO2 was below 90 % while the "
-        "patient lay still: an hour or more suggests disturbed breathing in sleep.",
-        fr="Pour les médecins. Minutes des 24 heures avant chaque instant où la SpO2 la plus basse était sous 90 % "
-        "chez un patient immobile : une heure ou plus évoque un trouble respiratoire du sommeil.",
+        en="For doctors. Minutes of the night hours of the last 24 at or below this patient's limit of SpO2, and in "
+        "how many it was measured. By day it is the night before; many short dips add up to an alert.",
+        fr="Pour les médecins. Minutes des heures de nuit des dernières 24 à la limite de SpO2 du patient ou en "
+        "dessous, et minutes mesurées. Le jour, c'est la nuit passée ; de courtes chutes s'ajoutent en une alarme.",
     ),
     shape=Shape.LINES,
     queries=(
         Query(
-            expression=promql.product(
-                promql.sampled(
-                    "avg_over_time",
-                    promql.product(
-                        promql.whether(_of(SATURATION.metric + LOW), "<", DESATURATED),
-                        promql.whether(MOVEMENT, "<", STILL),
-                    ),
-                    DAY,
-                    STEP,
-                ),
-                "1440",
-            ),
-            legend=Words(en="minutes", fr="minutes"),
-            colour=colours.BLUE,
+            expression=_recorded(recordings.NIGHT_DESATURATED),
+            legend=Words(en="at or below the limit", fr="à la limite ou en dessous"),
+            colour=colours.VERMILLION,
+        ),
+        Query(
+            expression=_recorded(recordings.NIGHT_MEASURED),
+            legend=Words(en="measured", fr="mesurées"),
+            colour=colours.GREY,
+            dashed=True,
         ),
     ),
     unit="m",
     decimals=0,
     low=0,
-    every=3600,
+    every=900,
 )
 LIVELY = Panel(
     title=Words(en="Strongest movement, last 3 hours", fr="Mouvement le plus fort, 3 dernières heures"),
@@ -220,7 +216,7 @@ BOARD = Dashboard(
         Section(title=Words(en="Movement", fr="Mouvement"), panels=(COURSE, HOURS, PROFILE)),
         Section(
             title=Words(en="Rest and signs of decline", fr="Repos et signes de déclin"),
-            panels=(RESTING, BREATH_AT_NIGHT, LIVELY, FALLS),
+            panels=(RESTING, NIGHTS, LIVELY, FALLS),
         ),
     ),
     since="7d",

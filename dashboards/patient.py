@@ -93,9 +93,9 @@ MINUTES_IN_ALARM = Panel(
 TIME_TO_LIMIT = Panel(
     title=Words(en="Time to a limit, if all goes on", fr="Temps jusqu'à une limite, si rien ne change"),
     description=Words(
-        en=f"For nurses and doctors. When the line through the last {SEEN // HOUR} hours of a vital meets this patient's "
-        f"limit on that side; orange within {FORESEEN // HOUR} hours. A line is no forecast, and a vital that goes "
-        "nowhere has no bar.",
+        en=f"For nurses and doctors. When the line through the last {SEEN // HOUR} hours of a vital meets this "
+        f"patient's limit on that side; orange within {FORESEEN // HOUR} hours. A line is no forecast, and a "
+        "vital that goes nowhere has no bar.",
         fr=f"Pour les infirmiers et les médecins. Quand la droite des {SEEN // HOUR} dernières heures d'un paramètre "
         f"atteint la limite du patient de ce côté ; orange : dans moins de {FORESEEN // HOUR} heures. Une droite n'est "
         "pas une prévision ; sans pente, pas de barre.",

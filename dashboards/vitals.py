@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chevet import metrics, promql
+from chevet import baseline, metrics, promql, recordings
 from chevet.metrics import DEVICE, PATIENT
+from chevet.rules import Rule
 from chevet.severities import Severity, Side
+from chevet.trends import SEEN
 from chevet.vitals import BY_KEY, Limit, Vital
 from dashboards import colours, units
 from dashboards.rows import Panel, Query, Shape, Threshold, Variable, Words, same
@@ -42,12 +44,15 @@ def step(vital: Vital) -> int:
 
 
 def lines(vital: Vital, description: Words, *, width: int = 12) -> Panel:
-    """Means of each device within their extremes, single values as points; the patient's limits dashed."""
+    """Means of each device within their extremes, single values as points; the patient's limits dashed.
+
+    Behind them, where a baseline is kept, the band in which half of the days lay at that hour.
+    """
     return Panel(
         title=title(vital),
         description=description,
         shape=Shape.LINES,
-        queries=(*measured(vital), *limits(vital)),
+        queries=(*usual(vital), *measured(vital), *limits(vital)),
         unit=units.OF_UCUM[vital.unit],
         every=step(vital),
         points=not vital.window,
@@ -65,6 +70,35 @@ def measured(vital: Vital) -> tuple[Query, ...]:
     if not vital.window:
         return (values,)
     return (_extreme(vital, metrics.LOW, "min"), _extreme(vital, metrics.HIGH, "max"), values)
+
+
+_USUAL = (
+    (recordings.BASELINE_LOWER, Words(en="usual, 25 %", fr="habituel, 25 %")),
+    (recordings.BASELINE_UPPER, Words(en="usual, 75 %", fr="habituel, 75 %")),
+)
+
+
+def usual(vital: Vital) -> tuple[Query, ...]:
+    """The quartiles of the same hour on the days before; nothing for a vital that has no baseline."""
+    if vital.key not in baseline.VITALS:
+        return ()
+    return tuple(
+        Query(
+            expression=promql.by(
+                "max",
+                (PATIENT,),
+                promql.over(
+                    "last_over_time",
+                    promql.selector(name, {metrics.VITAL: vital.key, **OF_PATIENT}),
+                    recordings.BASELINE_HOLDS,
+                ),
+            ),
+            legend=legend,
+            colour=colours.SKY,
+            fills_to=_USUAL[0][1] if name == recordings.BASELINE_UPPER else None,
+        )
+        for name, legend in _USUAL
+    )
 
 
 def named(vital: Vital) -> tuple[Query, ...]:
@@ -88,7 +122,7 @@ def _extreme(vital: Vital, suffix: str, function: str) -> Query:
 
 def limits(vital: Vital) -> tuple[Query, ...]:
     """One line for each limit: the patient's own, the catalogue's where nobody prescribed one."""
-    return tuple(_limit(vital, limit) for limit in vital.limits)
+    return tuple(_in_force(vital, limit) for limit in vital.limits)
 
 
 def named_limits(vital: Vital) -> tuple[Query, ...]:
@@ -100,7 +134,7 @@ def named_limits(vital: Vital) -> tuple[Query, ...]:
     )
 
 
-def _limit(vital: Vital, limit: Limit) -> Query:
+def _in_force(vital: Vital, limit: Limit) -> Query:
     labels = {"vital": vital.key, "severity": limit.severity.value, "side": limit.side.value, **OF_PATIENT}
     known = promql.over("last_over_time", promql.selector(vital.metric, OF_PATIENT), LIMIT_KNOWN)
     named, side = _SEVERITY[limit.severity], _SIDE[limit.side]
@@ -112,6 +146,15 @@ def _limit(vital: Vital, limit: Limit) -> Query:
         colour=colours.OF_SEVERITY[limit.severity],
         dashed=True,
     )
+
+
+def seconds_to(rule: Rule) -> str:
+    """Until the patient's line of the last hours meets the limit of this rule that comes first, by vital and side."""
+    limit, metric = rule.steps[-1], promql.selector(rule.row.metric, OF_PATIENT)
+    inside = ">" if rule.side is Side.LOW else "<"
+    until = promql.seconds_to(_in_force(rule.row, limit).expression, metric, SEEN, (DEVICE, PATIENT), inside)
+    told = promql.labelled(promql.by("min", (PATIENT,), until), metrics.VITAL, rule.vital)
+    return promql.labelled(told, "side", rule.side.value)
 
 
 def steps(vital: Vital) -> tuple[Threshold, ...]:

@@ -39,7 +39,7 @@ AT_BOUNDS = (
     "5 /min (limite ≥ 5 /min) et mouvement à 70 %",
 )
 ALERTED = (
-    _case("both at their bounds", "5x10", "70x10", says=AT_BOUNDS),
+    _case("both at their bounds, just now", "_ 5x9", "_ 70x9", says=AT_BOUNDS),
     _case("the heart inside", "4x10", "70x10"),
     _case("the movement inside", "5x10", "71x10"),
     _case("what was recorded holds for an hour", "5", "70", at="59m", says=AT_BOUNDS),
