@@ -13,7 +13,7 @@ from chevet.errors import BadRow, expected
 CLIENT = "alertmanager"
 """As whom Alertmanager logs in at the service."""
 _ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
-_SMARTHOST = re.compile(r"[^\s:/@]+:\d{1,5}")
+_SMARTHOST = re.compile(r"(?:[^\s:/@\[\]]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class Smtp:
     user: str = ""
 
     def __post_init__(self) -> None:
-        if not _SMARTHOST.fullmatch(self.smarthost):
+        found = _SMARTHOST.fullmatch(self.smarthost)
+        if not found or not 0 < int(found[1]) < 65_536:
             raise BadRow(expected("smarthost", "host:port", self.smarthost), field="smarthost")
         _require_address(self.sender, "sender")
         if self.user and not self.require_tls:
@@ -100,8 +101,12 @@ def _require_address(address: str, field: str) -> None:
 
 
 def _require_http(address: str, field: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without their partner, a port that is no number
+        good = False
+    if not good:
         raise BadRow(expected(field, "http:// or https:// and a host", address), field=field)
     if parts.password or parts.username:
         raise BadRow(f"{field}: expected an address without user or password, for it is written down", field=field)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
+import yaml
 
 from alert_rules.groups import ALERTS
 from alert_rules.notifications.alertmanager import alertmanager
@@ -102,6 +103,7 @@ ROWS: tuple[tuple[Callable[[], object], str, str], ...] = (
     (lambda: Person(address="", language="en"), "address", "address: expected a mail address, got ''"),
     (lambda: Person(address="a@example.org", language="de"), "language", "language: expected en or fr, got 'de'"),
     (lambda: replace(SMTP, smarthost=""), "smarthost", "smarthost: expected host:port, got ''"),
+    (lambda: replace(SMTP, smarthost="mail:99999"), "smarthost", "smarthost: expected host:port, got 'mail:99999'"),
     (lambda: replace(SMTP, sender="chevet"), "sender", "sender: expected a mail address, got 'chevet'"),
     (
         lambda: replace(SMTP, user="chevet", require_tls=False),
@@ -113,6 +115,11 @@ ROWS: tuple[tuple[Callable[[], object], str, str], ...] = (
         lambda: replace(CHANNELS, token_url="id.chevet.example"),
         "token_url",
         "token_url: expected http:// or https:// and a host, got 'id.chevet.example'",
+    ),
+    (
+        lambda: replace(CHANNELS, service="http://host:port"),
+        "service",
+        "service: expected http:// or https:// and a host, got 'http://host:port'",
     ),
     (
         lambda: replace(CHANNELS, operations_webhook=""),
@@ -180,6 +187,12 @@ def test_an_installation_without_a_webhook_or_without_mail_is_one() -> None:
     assert "webhook_configs" in alertmanager(CHANNELS)
     alone = replace(CHANNELS, smtp=None, people=(), operations_webhook="https://pager.example")
     assert "email_configs" not in alertmanager(alone)
+
+
+@pytest.mark.parametrize("smarthost", ["mail.example:25", "127.0.0.1:1025", "[::1]:587"])
+def test_a_mail_server_is_named_by_host_and_port(smarthost: str) -> None:
+    config = yaml.safe_load(alertmanager(replace(CHANNELS, smtp=replace(SMTP, smarthost=smarthost))))
+    assert config["global"]["smtp_smarthost"] == smarthost
 
 
 def test_a_receiver_of_a_misspelt_channel_is_no_channel() -> None:
