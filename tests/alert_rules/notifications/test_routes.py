@@ -12,7 +12,7 @@ from alert_rules.groups import ALERTS
 from alert_rules.notifications.alertmanager import alertmanager
 from alert_rules.notifications.channels import Channels, Person, Smtp
 from alert_rules.notifications.letters import letters
-from alert_rules.notifications.routes import ROUTES
+from alert_rules.notifications.routes import OTHERWISE, ROUTES
 from alert_rules.notifications.told import TOLD, labels, receivers
 from alert_rules.rows import Alert
 from provisioning.local.programs import program
@@ -117,6 +117,10 @@ def test_the_more_urgent_an_alert_the_sooner_and_the_oftener_it_is_told() -> Non
         high, medium, low = (paces[f"{whose}, {severity}"] for severity in ("high", "medium", "low"))
         assert all(sooner <= later for sooner, later in zip(high, medium, strict=True))
         assert all(sooner <= later for sooner, later in zip(medium, low, strict=True))
+
+
+def test_the_service_is_told_again_at_least_each_hour_for_it_lets_go_of_what_is_not() -> None:
+    assert max(route.pace.repeat for route in (*ROUTES, OTHERWISE) if route.receiver == "service") == 3600
 
 
 TOGETHER = {
