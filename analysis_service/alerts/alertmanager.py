@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from analysis_service.alerts.kept import keep_told
+from analysis_service.alerts.lapses import SOURCE, watchdog_came
 from analysis_service.alerts.notified import Notice
 from analysis_service.alerts.tables import RefusedAlertRow, WatchdogRow
 from analysis_service.alerts.webhook import Refused, RefusedAlert, WebhookBody, judged
@@ -22,7 +23,6 @@ TOGETHER = 50
 """Alerts in one transaction: nobody else writes meanwhile."""
 LISTED = 500
 TRUNCATED = "truncatedAlerts"
-SOURCE = "alertmanager"
 
 log = structlog.get_logger()
 
@@ -41,10 +41,11 @@ class Alertmanager:
         notices, refused = judged(body)
         watchdogs = [one for one in notices if one.is_watchdog]
         alerts = [one for one in notices if not one.is_watchdog]
-        if any(one.cleared_at is None for one in watchdogs):
-            await self._watchdog_came()
         for some in _in_parts(alerts):
             await self._keep(some)
+        if any(one.cleared_at is None for one in watchdogs):
+            async with self._database.writing() as session:
+                await watchdog_came(session, self._clock())
         if refused or body.truncatedAlerts:
             await self._set_aside([*refused, *_left_out(body)])
         return len(alerts), len(watchdogs), refused
@@ -66,10 +67,6 @@ class Alertmanager:
             return None
         assignment = in_force(await self._records.held_assignments(notice.gateway), notice.onset, notice.onset)
         return assignment.patient if assignment else None
-
-    async def _watchdog_came(self) -> None:
-        async with self._database.writing() as session:
-            await session.merge(WatchdogRow(source=SOURCE, came_ms=self._clock()))
 
     async def watchdog_came(self) -> int | None:
         """When the last watchdog came, in milliseconds; None before the first."""

@@ -123,7 +123,7 @@ class AlertEvent(BaseModel):
 
     at: Milliseconds
     by: str
-    what: Literal["registered", "amended", "attempted", "taken", "joined", "parted", "reopened"]
+    what: Literal["registered", "amended", "attempted", "taken", "joined", "parted", "reopened", "lapsed"]
     change: dict[str, Any]
 
 

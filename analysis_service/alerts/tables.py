@@ -83,8 +83,9 @@ class RefusedAlertRow(Row):
 
 
 class WatchdogRow(Row):
-    """When the last watchdog came: one row."""
+    """When the last watchdog came, and since when it came without a gap: one row."""
 
     __tablename__ = "watchdog"
     source: Mapped[str] = mapped_column(primary_key=True)
     came_ms: Mapped[int] = mapped_column(BigInteger)
+    since_ms: Mapped[int | None] = mapped_column(BigInteger)
