@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +25,7 @@ from provisioning.local.supervisor import Supervisor
 from provisioning.render import files, install, reload, tree, verdict
 
 PROMISED_SECONDS = 60
+READY = servers.PROMETHEUS.ready
 BROKEN = replace(watchdog.ALWAYS, expression="vector(1")
 RENAMED = replace(watchdog.ALWAYS, summary=Sentence(en="rules run", fr="les règles tournent"))
 
@@ -108,6 +112,21 @@ def test_apply_has_both_servers_read_what_changed(
     assert "prometheus/rules/chevet-watchdog.yml: changed" in said
     assert f"Prometheus at {stack.place('prometheus').url()} has read " in said
     assert f"Alertmanager at {stack.place('alertmanager').url()} has read " in said
+    assert summary(stack) == "rules run"
+
+
+def test_what_was_applied_is_there_when_prometheus_died_and_was_started_again(
+    stack: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_watchdog(monkeypatch, RENAMED)
+    assert main(["apply", "--home", str(stack.directory)]) == 0
+    monkeypatch.undo()
+    before = stack.processes["prometheus"].pid
+    os.kill(before, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while stack.processes["prometheus"].pid == before or not READY(stack.place("prometheus")):
+        assert time.monotonic() < deadline, "Prometheus was not started again"
+        time.sleep(0.1)
     assert summary(stack) == "rules run"
 
 
