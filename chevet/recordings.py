@@ -5,9 +5,14 @@ from __future__ import annotations
 NEWS2_VALUE, NEWS2_POINTS, NEWS2_AGE = "chevet:news2:value", "chevet:news2:points", "chevet:news2:age_seconds"
 NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING = "chevet:news2:score", "chevet:news2:parts", "chevet:news2:missing"
 """The first three and the last have the label `part`; score and parts are a patient's."""
+NEWS2_ELIGIBLE, NEWS2_SCALE = "chevet:news2:eligible", "chevet:news2:scale"
+"""Of each patient: what the service last said within a day."""
 
 WINDOW_AGE = "chevet:window:age_seconds"
 """Of each gateway: since the end of its newest window."""
+
+LIMIT_KNOWN = "chevet:limit:known"
+"""Of each patient's vital, severity and side: the limit that the service last said, within a day."""
 
 BASELINE_LOWER, BASELINE_MEDIAN = "chevet:baseline:lower_quartile", "chevet:baseline:median"
 BASELINE_UPPER, BASELINE_DAYS = "chevet:baseline:upper_quartile", "chevet:baseline:days"
@@ -17,8 +22,8 @@ BASELINE_HOLDS = 1800
 
 HEART_RATE_RISE, ACTIVITY_LEFT = "chevet:decline:heart_rate_rise", "chevet:decline:activity_percent"
 """Of each patient: what the last days have in common, beside the fortnight before."""
-DECLINE_HOLDS = 3600
-"""Seconds, as above: it comes each half hour."""
+DECLINE_HOLDS = 7200
+"""Seconds, as above: it comes each hour."""
 
 NIGHT_DESATURATED, NIGHT_MEASURED = "chevet:night:desaturated_minutes", "chevet:night:measured_minutes"
 """Of each patient: minutes of the night hours of the last 24, at or below the limit and in all."""
@@ -37,7 +42,8 @@ ALERTS = "ALERTS"
 """1 while an alert is pending or firing, by `alertstate`; the labels are the alert's own and its series'."""
 
 NAMES: frozenset[str] = frozenset(
-    {NEWS2_VALUE, NEWS2_POINTS, NEWS2_AGE, NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING, WINDOW_AGE, ALERTS}
+    {NEWS2_ELIGIBLE, NEWS2_SCALE}
+    | {NEWS2_VALUE, NEWS2_POINTS, NEWS2_AGE, NEWS2_SCORE, NEWS2_PARTS, NEWS2_MISSING, WINDOW_AGE, LIMIT_KNOWN, ALERTS}
     | {BASELINE_LOWER, BASELINE_MEDIAN, BASELINE_UPPER, BASELINE_DAYS}
     | {GLUCOSE_SHARE, GLUCOSE_SLOTS, GLUCOSE_COMPLETENESS, HOME_PRESSURE, HOME_READINGS, WEIGHT_BEFORE, WEIGHT_GAINED}
     | {HEART_RATE_RISE, ACTIVITY_LEFT, NIGHT_DESATURATED, NIGHT_MEASURED}

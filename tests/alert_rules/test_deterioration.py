@@ -42,8 +42,8 @@ ALERTED = (
     _case("both at their bounds, just now", "_ 5x9", "_ 70x9", says=AT_BOUNDS),
     _case("the heart inside", "4x10", "70x10"),
     _case("the movement inside", "5x10", "71x10"),
-    _case("what was recorded holds for an hour", "5", "70", at="59m", says=AT_BOUNDS),
-    _case("and no longer", "5", "70", at="60m"),
+    _case("what was recorded holds for two hours", "5", "70", at="119m", says=AT_BOUNDS),
+    _case("and no longer", "5", "70", at="120m"),
 )
 
 
