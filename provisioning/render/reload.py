@@ -42,7 +42,7 @@ def _reload(name: str, url: str, metric: str) -> None:
         answer = _ask("POST", url, "/-/reload")
         if answer.status_code == httpx2.codes.FORBIDDEN:
             how = "start it with --web.enable-lifecycle, or write the files with `render --out` and send it SIGHUP"
-            raise Refused(f"{name} at {url}: expected a reload, got {answer.text.strip()} {how}")
+            raise Refused(f"{name} at {url}: expected a reload, got {answer.text.strip().rstrip('.')}; {how}")
         if not answer.is_success:
             raise Refused(f"{name} at {url} refuses it: {answer.text.strip()}")
         said = re.search(rf"^{metric} (\S+)$", _ask("GET", url, "/metrics").text, re.MULTILINE)

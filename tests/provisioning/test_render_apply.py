@@ -19,10 +19,13 @@ from alert_rules.groups import GROUPS
 from alert_rules.rows import Group, Sentence
 from provisioning import secrets
 from provisioning.__main__ import main
+from provisioning.errors import Refused
 from provisioning.local import alertmanager, prometheus, servers
+from provisioning.local.rows import Launch, Place
 from provisioning.local.site import rendered, site
 from provisioning.local.supervisor import Supervisor
 from provisioning.render import files, install, reload, tree, verdict
+from provisioning.render.site import Site
 
 PROMISED_SECONDS = 60
 READY = servers.PROMETHEUS.ready
@@ -169,6 +172,19 @@ def test_a_prometheus_that_reads_another_directory_is_found_out(
     with_watchdog(monkeypatch, RENAMED)
     assert main(["apply", "--site", str(file)]) == 1
     assert "expected it to have read what was rendered, it lacks ChevetWatchdog" in capsys.readouterr().err
+
+
+def test_a_prometheus_that_may_not_be_asked_to_reload_is_told_of_with_what_to_do(tmp_path: Path) -> None:
+    row = prometheus.row()
+
+    def launch(place: Place) -> Launch:
+        asked = row.launch(place)
+        return replace(asked, command=tuple(word for word in asked.command if word != "--web.enable-lifecycle"))
+
+    with servers.running(tmp_path, replace(row, launch=launch)) as stack:
+        wanted = r"expected a reload, got Lifecycle API is not enabled; start it with --web\.enable-lifecycle, or "
+        with pytest.raises(Refused, match=wanted):
+            list(reload.both(Site(prometheus=stack.prometheus.url)))
 
 
 def test_where_nothing_runs_apply_says_how_to_start_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
