@@ -12,6 +12,7 @@ from provisioning.local.console import Progress
 from provisioning.local.demo import Demo
 from provisioning.local.site import home
 
+HEARD_WITHIN = 0.5
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -20,6 +21,12 @@ def stop_once(number: int, frame: object) -> None:
     for stop in STOPS:
         signal.signal(stop, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def until_stopped() -> None:
+    """For ever, or until `stop_once` interrupts it: a signal that comes just before a wait is heard after it."""
+    while True:
+        threading.Event().wait(HEARD_WITHIN)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
             demo.start()
             progress.step("ready")
             progress.plain(f"\n{demo.where_to_look()}\n\n  Ctrl-C stops everything.\n")
-            threading.Event().wait()
+            until_stopped()
     except KeyboardInterrupt:
         progress.step("stopped")
     return 0

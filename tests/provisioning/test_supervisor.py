@@ -182,3 +182,32 @@ def test_a_record_that_was_cut_short_is_no_obstacle(text: str, tmp_path: Path) -
     (tmp_path / record.FILE).write_text(text)
     with Supervisor(tmp_path):
         pass
+
+
+TOLD_TO_STOP = """
+import signal, threading, time
+from provisioning.local import command
+
+def tell():
+    begun.wait()
+    time.sleep(1)  # most likely it waits by now; where it does not yet, it is told all the same
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+signal.signal(signal.SIGTERM, command.stop_once)
+begun = threading.Event()
+threading.Thread(target=tell, daemon=True).start()
+try:
+    begun.set()
+    command.until_stopped()
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard_all_the_same() -> None:
+    """As one that comes in the moment before it begins to wait, which a busy machine makes long."""
+    environment = {**os.environ, **python().environment}
+    done = subprocess.run(
+        (sys.executable, "-c", TOLD_TO_STOP), env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "stopped\n", done.stderr
