@@ -49,7 +49,7 @@ def points(part: Part) -> str:
     """The points of a part for each eligible patient."""
     recorded = _of(part)
     scored = _on_scales(recorded) if part is Part.SATURATION else looked_up(recorded, BANDS[part])
-    eligible = f"{promql.over('last_over_time', metrics.NEWS2_ELIGIBLE.name, DECIDED)} == 1"
+    eligible = promql.bounded(recordings.NEWS2_ELIGIBLE, "==", 1)
     return promql.joined(promql.by("max", PATIENT, scored), "and", eligible, PATIENT)
 
 
@@ -66,7 +66,7 @@ def looked_up(recorded: str, bands: Iterable[Band]) -> str:
 
 def _on_scales(recorded: str) -> str:
     """SpO2 on either scale. On the second, what lies above the target hangs on oxygen: unknown is missing, not air."""
-    second = f"{promql.over('last_over_time', metrics.NEWS2_SCALE.name, DECIDED)} == 2"
+    second = promql.bounded(recordings.NEWS2_SCALE, "==", 2)
     oxygen = _of(Part.OXYGEN)
     always = [band for band in SATURATION_ON_SCALE_2 if band.oxygen is None]
     supplied = [band for band in SATURATION_ON_SCALE_2 if band.oxygen]
@@ -93,7 +93,17 @@ def age(part: Part) -> str:
     return promql.age(PATIENT, SOURCES[part], SHELF_LIFE[part], every)
 
 
+def _decided(metric: metrics.Metric) -> str:
+    """What the service last said, read once for all parts: it says it at each scrape."""
+    return promql.by("max", PATIENT, promql.over("last_over_time", metric.name, DECIDED))
+
+
 def _recordings() -> Iterable[Recording]:
+    for name, decided in (
+        (recordings.NEWS2_ELIGIBLE, metrics.NEWS2_ELIGIBLE),
+        (recordings.NEWS2_SCALE, metrics.NEWS2_SCALE),
+    ):
+        yield Recording(name=name, expression=_decided(decided), labels={})
     for name, expression in ((VALUE, value), (POINTS, points), (AGE, age)):
         for part in Part:
             yield Recording(name=name, expression=expression(part), labels={"part": part.value})

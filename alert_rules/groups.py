@@ -13,6 +13,7 @@ from alert_rules import (
     freshness,
     gateways,
     glucose,
+    limits,
     pipeline,
     repeating,
     service,
@@ -24,6 +25,7 @@ from alert_rules import (
 from alert_rules.rows import Alert, Group
 
 GROUPS: tuple[Group, ...] = (
+    limits.GROUP,
     sustained.GROUP,
     early_warning.GROUP,
     baseline.RECORDED,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alert_rules.limits import in_force
 from alert_rules.rows import Alert, Group
 from alert_rules.sentences import beyond_a_limit
 from chevet import metrics, promql
@@ -17,7 +18,6 @@ from chevet.vitals import Limit
 
 RANGE, WINDOWS = 300, 4
 """Of vitals with windows: so many of five windows lie beyond the limit."""
-LIMIT_KNOWN = 86_400
 SERIES = (metrics.GATEWAY, metrics.DEVICE, metrics.PATIENT)
 
 
@@ -48,9 +48,8 @@ def expression(rule: Rule, limit: Limit) -> str:
     if held.at_least == 1:
         calmest = "last_over_time"
     values = promql.by("max", SERIES, promql.over(calmest, mean, held.seconds))
-    labels = {"vital": rule.vital, "severity": limit.severity.value, "side": rule.side.value}
     default = promql.constant(limit.value, promql.over("last_over_time", mean, held.seconds))
-    limits = promql.latest_or(promql.selector(metrics.LIMIT.name, labels), default, LIMIT_KNOWN)
+    limits = in_force(rule, limit, default)
     counted = promql.by("sum", SERIES, promql.over("count_over_time", mean, held.seconds))
     return promql.and_at_least(promql.compared(values, limit.operator, limits), counted, held.at_least, SERIES)
 

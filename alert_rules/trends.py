@@ -15,10 +15,11 @@ from types import MappingProxyType
 
 from alert_rules.conditions import Condition, Unit, alerts
 from alert_rules.first_limits import PATIENT_TOLD, first, unless_beyond
+from alert_rules.limits import in_force
 from alert_rules.rows import LANGUAGES, Alert, Group, Sentence, Team
 from alert_rules.sentences import limit_in_force
-from alert_rules.sustained import LIMIT_KNOWN, SERIES, camel
-from chevet import metrics, promql
+from alert_rules.sustained import SERIES, camel
+from chevet import promql
 from chevet.severities import Kind, Severity, Side
 from chevet.trends import FORESEEN, SEEN
 from chevet.vitals import BY_KEY, Vital
@@ -62,9 +63,8 @@ OUTLOOKS = (
 def seconds_to_limit(row: Outlook) -> str:
     """Until the line of each series meets its patient's limit, the catalogue's where nobody prescribed one."""
     rule, limit = first(row.vital, row.side)
-    labels = {"vital": row.vital, "severity": limit.severity.value, "side": row.side.value}
     default = promql.constant(limit.value, promql.over("last_over_time", row.row.metric, SEEN))
-    limits = promql.latest_or(promql.selector(metrics.LIMIT.name, labels), default, LIMIT_KNOWN)
+    limits = in_force(rule, limit, default)
     inside = ">" if row.side is Side.LOW else "<"
     foreseen = promql.seconds_to(limits, row.row.metric, SEEN, SERIES, inside)
     steady = promql.joined(promql.joined(foreseen, "and", _moved(row), SERIES), "and", _goes_on(row), SERIES)

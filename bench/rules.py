@@ -46,12 +46,11 @@ def run(chosen: argparse.Namespace) -> int:
     tell = progress()
     cases = typed.cases()
     tell(f"{len(cases)} cases typed by hand, of {len(ALERTS)} alerts")
-    mutants.require_kept(cases)
-    tell("all of them hold; what each number makes of the rules")
     found = mutants.found(cases, chosen.of)
-    tell(
-        f"{len(found.mutants)} mutations, each another; {len(found.refused)} refused, {len(found.idle)} without effect"
-    )
+    odd = f"{len(found.refused)} refused, {len(found.idle)} without effect"
+    tell(f"{len(found.mutants)} mutations, each another; {odd}")
+    mutants.require_kept(cases, found.mutants)
+    tell("the rules as they are keep all cases that speak of them")
     missed = _missed(found.mutants, tell)
     unshifted = [] if chosen.of else _unshifted(found.mutants)
     for name in unshifted:
@@ -80,13 +79,11 @@ def _missed(found: Sequence[mutants.Mutant], tell: Tell) -> list[Mutation]:
     for number, (mutant, caught) in enumerate(mutants.caught(found), start=1):
         if not caught:
             missed.append(mutant.mutation)
-            tell(f"missed: {mutant.mutation} ({len(mutant.trial.cases)} cases)")
+            tell(f"missed: {mutant.mutation} ({sum(len(one.cases) for one in mutant.trials)} cases)")
         if number % TELL_EVERY == 0 or number == len(found):
             tell(f"{number} of {len(found)}, missed so far {len(missed)}; {mutant.mutation}")
     return missed
 
 
 def _unshifted(found: Sequence[mutants.Mutant]) -> list[str]:
-    return sorted(
-        {alert.name for alert in ALERTS} - WITHOUT_NUMBER - {name for one in found for name in one.trial.alerts}
-    )
+    return sorted({alert.name for alert in ALERTS} - WITHOUT_NUMBER - {name for one in found for name in one.alerts})
