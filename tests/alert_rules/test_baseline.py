@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from alert_rules import baseline
+from chevet.errors import BadRow
 from tests.alert_rules.promtool import Case, Recorded, failures
 
 D = '{gateway="g01",device="d1",patient="p1"}'
@@ -209,6 +213,18 @@ RECORDED = (
     _recorded("median", FORTNIGHT, 7.5, "body_temperature", TEMPERATURE),
 )
 CASES = (*(case for row in ROWS for case in _of(row)), *SPECIAL, *RECORDED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"vital": "weight"}, r"^vital: expected heart_rate or .*, got 'weight'$"),
+        ({"least": 0}, r"^heart_rate\.least: expected more than 0, got 0$"),
+    ],
+)
+def test_a_row_without_a_baseline_or_a_distance_is_refused(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadRow, match=sentence):
+        replace(baseline.UNUSUALS[0], **changed)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:

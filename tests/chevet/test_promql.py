@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chevet import promql
 from chevet.metrics import METRICS
 from chevet.promql import bounded, grown, labelled, matching, over, selector, total
 
@@ -75,3 +76,40 @@ def test_every_metric_can_be_counted_over_a_range_and_summed(metric: object) -> 
     assert isinstance(parsed, promql_parser.AggregateExpr)
     assert parsed.expr.func.name == "count_over_time"
     assert parsed.expr.args[0].range.total_seconds() == 3600
+
+
+def test_a_stretch_leaves_out_its_own_beginning() -> None:
+    assert promql.stretch("max_over_time", "up", 3600) == "max_over_time(up[3599999ms])"
+    earlier = promql.stretch("quantile_over_time", "up", 60, 0.5, ago=86_400)
+    assert earlier == "quantile_over_time(0.5, up[59999ms] offset 86400s)"
+    promql_parser.parse(earlier)
+
+
+def test_days_stand_beside_one_another_by_a_label_of_their_own() -> None:
+    told = promql.on_days((1, 2), lambda day: f"up offset {day}d")
+    assert told == (
+        '(label_replace(up offset 1d, "day", "1", "", "")) or (label_replace(up offset 2d, "day", "2", "", ""))'
+    )
+    promql_parser.parse(promql.quantile(0.25, ("patient",), told))
+
+
+def test_hours_go_over_midnight_by_a_clock_that_is_ahead() -> None:
+    night = promql.between_hours("up", 22, 6, "1", before=60)
+    hour = "hour(vector(time() - 60 + 3600 * 1))"
+    assert night == f"(up) and on () ({hour} >= 22 or {hour} < 6)"
+    promql_parser.parse(night)
+
+
+@pytest.mark.parametrize(("sign", "slope"), [(">", "<"), ("<", ">")])
+def test_a_limit_is_met_by_a_line_that_goes_there_from_inside(sign: str, slope: str) -> None:
+    until = promql.seconds_to("limit", "up", 60, ("patient",), sign)
+    assert until == (
+        f"((max by (patient) (predict_linear(up[59999ms], 0)) - on (patient) group_left () limit) {sign} 0)"
+        f" / on (patient) (-1 * ((max by (patient) (deriv(up[59999ms]))) {slope} 0))"
+    )
+    promql_parser.parse(until)
+
+
+def test_what_a_label_says_is_said_once_more_by_another_name() -> None:
+    assert promql.renamed("up", "alertname", "repeated") == 'label_replace(up, "repeated", "$1", "alertname", "(.+)")'
+    assert promql.no_less("up", 1.1) == "clamp_min(up, 1.1)"
