@@ -17,12 +17,12 @@ import pika
 import psutil
 import pytest
 
+from provisioning.local import mailbox, servers
 from provisioning.local import postgresql as local_postgresql
-from provisioning.local import servers
 from provisioning.local.rows import LOOPBACK, Place, Row
 from provisioning.local.silence import silence
 
-ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER, servers.POSTGRESQL]
+ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER, servers.POSTGRESQL, mailbox.MAILBOX]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import smtplib
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -63,6 +66,21 @@ def test_mails_are_files_of_their_owners_alone(smtp: smtplib.SMTP, stack: Superv
 def test_for_whom_a_mail_was_taken_is_said_by_the_envelope_not_by_its_header(smtp: smtplib.SMTP, kept: Mailbox) -> None:
     smtp.send_message(written("both", to="somebody@else.example"), to_addrs=[SAM, LEA])
     assert kept.newest()[0].to == (SAM, LEA)
+
+
+def test_a_mailbox_that_was_killed_is_back_at_its_place_with_what_it_kept(stack: Supervisor, kept: Mailbox) -> None:
+    port = stack.place("mailbox").port("smtp")
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as before:
+        before.send_message(written("before"))
+    killed = stack.processes["mailbox"].pid
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while stack.processes["mailbox"].pid == killed or not mailbox.MAILBOX.ready(stack.place("mailbox")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as after:
+        after.send_message(written("after"))
+    assert [mail.subject for mail in kept.newest()][:2] == ["after", "before"]
 
 
 def test_mail_for_a_stranger_is_refused_for_good_and_not_kept(smtp: smtplib.SMTP, kept: Mailbox) -> None:
