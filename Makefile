@@ -1,7 +1,7 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench render rules apply readme servers tested measured
+.PHONY: help setup demo test lint bench render rules apply readme pictures servers tested measured
 
 PYTHON := .venv/bin/python
 
@@ -49,3 +49,6 @@ apply: servers setup ## render for the stack that runs (CHEVET_HOME), have it re
 
 readme: setup ## render the README's table of vitals from the catalogue
 	@$(PYTHON) -m provisioning readme
+
+pictures: tested setup ## draw the README's pictures from a ward that does not exist
+	@$(PYTHON) -m tests.filled docs/pictures

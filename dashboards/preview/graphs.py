@@ -11,6 +11,7 @@ from dashboards.colours import GREY, PALETTE
 from dashboards.preview import svg
 from dashboards.preview.answers import Series
 from dashboards.preview.legend import ROW, legend, rows
+from dashboards.preview.marks import Mark, drawn
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Panel, Query, Shape
 
@@ -50,14 +51,20 @@ class Frame:
         return x, self.height - self.below - up * (self.height - TOP - self.below)
 
 
-def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tuple[float, float]) -> Iterator[str]:
+def graph(
+    panel: Panel, answers: Answers, size: tuple[float, float], shown: tuple[float, float], marked: Sequence[Mark] = ()
+) -> Iterator[str]:
     """The inside of a panel of lines, from the first to the last of the moments that are `shown`."""
+    width, height = size
+    marked = () if panel.shape is Shape.PROFILE else marked
     curves = _curves(panel, answers)
     if not curves:
         return
-    named_once = rows([(one.name, one.colour, one.query.dashed) for one in curves], width - LEFT - RIGHT)
-    frame = _frame(panel, curves, (width, height), shown, BOTTOM + ROW * len(named_once))
+    entries = [(one.name, one.colour, one.query.dashed) for one in curves] + [mark.entry for mark in marked]
+    named_once = rows(entries, width - LEFT - RIGHT)
+    frame = _frame(panel, curves, size, shown, BOTTOM + ROW * len(named_once))
     yield from _axes(panel, frame)
+    yield from drawn(marked, LEFT, width - RIGHT, shown)
     named = {curve.name: curve for curve in curves}
     for curve in curves:
         yield from _drawn(panel, frame, curve, named)
@@ -67,9 +74,11 @@ def graph(panel: Panel, answers: Answers, width: float, height: float, shown: tu
 def _curves(panel: Panel, answers: Answers) -> list[Curve]:
     curves: list[Curve] = []
     below: dict[float, float] = {}
-    for query, series in answers:
+    for place, (query, series) in enumerate(answers):
         for one in [_profile(panel, query, series)] if panel.shape is Shape.PROFILE else series:
-            colour = query.colour or PALETTE[len(curves) % len(PALETTE)]
+            many = "{{" in query.legend.en
+            turn = sum(not curve.query.colour for curve in curves) if many else place
+            colour = query.colour or PALETTE[turn % len(PALETTE)]
             base: Points = ()
             points = one.points
             if panel.stacked:

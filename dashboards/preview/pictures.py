@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from dashboards.layout import Spot, placed
 from dashboards.preview import svg, tiles
 from dashboards.preview.answers import Store
 from dashboards.preview.graphs import Answers, graph
+from dashboards.preview.marks import Mark, marks
 from dashboards.rows import Dashboard, Panel, Shape
 
 ACROSS, DOWN, GAP = 54.0, 32.0, 6.0
@@ -32,6 +33,7 @@ _NOTHING = MappingProxyType({"en": "no data", "fr": "pas de données"})
 
 def pictures(board: Dashboard, store: Store, chosen: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:
     """Names of files and their SVG: each panel, then the whole dashboard under its own name. Raises NoAnswer."""
+    marked = marks(board, store, chosen, language)
     parts: list[str] = [svg.text(12, 27, board.title.of(language), size=18)]
     bottom = TITLE_HEIGHT
     for section in placed(board):
@@ -39,7 +41,9 @@ def pictures(board: Dashboard, store: Store, chosen: Mapping[str, str], language
         parts.append(svg.text(12, y + 21, section.title.of(language), size=13, fill=svg.QUIET))
         for spot in section.spots:
             width, height = spot.panel.width * ACROSS - GAP, spot.panel.height * DOWN - GAP
-            inner = list(_panel(spot.panel, store, chosen, language, width, height))
+            answers = [(one, store.ask(one, spot.panel.every, chosen, language)) for one in spot.panel.queries]
+            shown = (store.until - store.seconds, store.until)
+            inner = list(_panel(spot.panel, answers, (width, height), shown, marked, language))
             yield f"{board.name}-{_slug(spot.panel.title.en)}.svg", svg.document(width, height, inner)
             parts.append(svg.moved(spot.x * ACROSS, TITLE_HEIGHT + spot.y * DOWN, inner))
             bottom = max(bottom, _below(spot))
@@ -51,17 +55,19 @@ def _below(spot: Spot) -> float:
 
 
 def _panel(
-    panel: Panel, store: Store, chosen: Mapping[str, str], language: str, width: float, height: float
+    panel: Panel,
+    answers: Answers,
+    size: tuple[float, float],
+    shown: tuple[float, float],
+    marked: Sequence[Mark],
+    language: str,
 ) -> Iterator[str]:
-    answers = [(query, store.ask(query, panel.every, chosen, language)) for query in panel.queries]
+    width, height = size
     yield svg.rect(0.5, 0.5, width - 1, height - 1, svg.PAPER, svg.FRAME)
     yield svg.text(12, 20, panel.title.of(language), size=13)
     tile = _TILES.get(panel.shape)
-    inner = list(
-        tile(panel, answers, width, height, language)
-        if tile is not None
-        else graph(panel, answers, width, height, (store.until - store.seconds, store.until))
-    )
+    drawn = tile(panel, answers, width, height, language) if tile else graph(panel, answers, size, shown, marked)
+    inner = list(drawn)
     yield from inner or [svg.text(width / 2, height / 2, _NOTHING[language], fill=svg.QUIET, anchor="middle")]
 
 

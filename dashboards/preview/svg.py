@@ -50,7 +50,14 @@ def line(points: Iterable[tuple[float, float]], stroke: str, *, dashed: bool = F
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
-    return " ".join(f"{_short(x)},{_short(y)}" for x, y in points)
+    """Without the points that lie on a level between their neighbours: a limit is two points, not hundreds."""
+    places = [(_short(x), _short(y)) for x, y in points]
+    kept = [
+        place
+        for before, place, after in zip([None, *places], places, [*places[1:], None], strict=False)
+        if before is None or after is None or not before[1] == place[1] == after[1]
+    ]
+    return " ".join(f"{x},{y}" for x, y in kept)
 
 
 def _short(place: float) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from dashboards.__main__ import main
 from dashboards.boards import BOARDS
+from dashboards.preview import svg
 from dashboards.preview.legend import rows as legend_rows
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Dashboard
@@ -48,6 +49,7 @@ def test_it_is_drawn_in_french_too(filled: Filled, tmp_path: Path) -> None:
     shown = words(tmp_path / "patient-oxygen-saturation.svg")
     assert shown[0] == "Saturation en oxygène"
     assert "limite, gravité haute, basse" in shown
+    assert "Alarmes, gravité haute" in shown  # the band above the lines
 
 
 def test_without_a_choice_it_draws_the_first_patient(filled: Filled, tmp_path: Path) -> None:
@@ -111,6 +113,11 @@ def test_ticks_of_time_are_those_that_people_count_in() -> None:
     assert ticks(0, 900, of_time=True) == [0, 300, 600, 900]
     assert ticks(1000, 100_000, of_time=True) == [43_200, 86_400]
     assert ticks(0, 8, of_time=True) == [0, 2, 4, 6, 8]
+
+
+def test_a_level_line_is_its_two_ends_and_the_corners_stay() -> None:
+    places = [(0, 5), (1, 5), (2, 5), (3, 9), (4, 9), (5, 9)]
+    assert 'points="0,5 2,5 3,9 5,9"' in svg.line(places, "#000")
 
 
 def test_a_legend_goes_on_in_a_row_below_and_names_each_line_once() -> None:

@@ -22,18 +22,18 @@ ALARMS = (
     ("ChevetGlucoseSensorHighMedium", "p-diabetic", 94, 70),
     ("ChevetGlucoseSensorHighMedium", "p-diabetic", 142, 65),
     ("ChevetHeartRateHighHigh", "p-struck", 1.5, 70),
-    ("ChevetHeartRateHighMedium", "p-struck", 3, 65),
-    ("ChevetSystolicPressureHighHigh", "p-struck", 4, 60),
+    ("ChevetHeartRateHighMedium", "p-struck", 28, 65),
+    ("ChevetSystolicPressureHighHigh", "p-struck", 29, 60),
     ("ChevetBodyTemperatureHighMedium", "p-struck", 27, 180),
-    ("ChevetOxygenSaturationSilent", "p-struck", 6, 35),
-    ("ChevetHeartRateSilent", "p-struck", 6, 35),
-    ("ChevetSensorBatteryLow", "p-well", 24, 1440),
+    ("ChevetOxygenSaturationSilent", "p-struck", 30, 35),
+    ("ChevetHeartRateSilent", "p-struck", 30, 35),
+    ("ChevetSensorBatteryLow", "p-well", 26, 1560),
     ("ChevetHeartRateSilent", "p-well", 60, 12),
     ("ChevetBodyTemperatureSilent", "p-well", 118, 30),
     ("ChevetWeightSilent", "p-new", 2, 120),
     ("ChevetSystolicPressureSilent", "p-new", 2, 120),
 )
-"""Alert, patient, hours ago and minutes."""
+"""Alert, patient, hours ago and minutes. In the last day no more rules than a panel shows: of equals topk takes any."""
 _BY_NAME = {alert.name: alert for alert in ALERTS}
 
 
