@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from chevet import metrics, promql
 from chevet.glucose import HIGH, LOW
-from chevet.glucose_summary import GMI_AT_ZERO, GMI_PER_MG, STABLE
+from chevet.glucose_summary import GMI_AT_ZERO, GMI_PER_MG, PERCENTILES, STABLE
 from chevet.metrics import PATIENT
 from chevet.severities import Severity
 from chevet.time_in_range import ENOUGH, SENSOR, SLOT
 from dashboards import colours, units, vitals
 from dashboards.glucose_shares import FORTNIGHT, JUDGED_DAY, JUDGED_FORTNIGHT, SHARES, SHARES_NOW, VALUE
-from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Variable, Words
+from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Variable, Words, same
 from dashboards.vitals import OF_PATIENT
 
 AHEAD = "hours_ahead"
@@ -70,14 +70,19 @@ SUMMARY = Panel(
 )
 
 
-def _percentile(share: float, en: str, fr: str, colour: str, fills_to: Words | None = None) -> Query:
+_BANDS = (colours.SKY, colours.BLUE, colours.VERMILLION, colours.BLUE, colours.SKY)
+"""From the lowest percentile to the highest: two of one colour are the edges of a band."""
+
+
+def _percentile(share: int, colour: str) -> Query:
     by_hour = promql.by_hour(VALUE, f"${AHEAD}")
+    quantile = promql.sampled("quantile_over_time", by_hour, FORTNIGHT, SLOT, share / 100)
     return Query(
-        expression=promql.by("max", ("hour",), promql.sampled("quantile_over_time", by_hour, FORTNIGHT, SLOT, share)),
-        legend=Words(en=en, fr=fr),
+        expression=promql.by("max", ("hour",), quantile),
+        legend=Words(en="median", fr="médiane") if share == 50 else same(f"{share} %"),
         instant=True,
         colour=colour,
-        fills_to=fills_to,
+        fills_to=same(f"{100 - share} %") if share > 50 else None,
     )
 
 
@@ -91,13 +96,7 @@ PROFILE = Panel(
         "choisi.",
     ),
     shape=Shape.PROFILE,
-    queries=(
-        _percentile(0.05, "5 %", "5 %", colours.SKY),
-        _percentile(0.25, "25 %", "25 %", colours.BLUE),
-        _percentile(0.5, "median", "médiane", colours.VERMILLION),
-        _percentile(0.75, "75 %", "75 %", colours.BLUE, Words(en="25 %", fr="25 %")),
-        _percentile(0.95, "95 %", "95 %", colours.SKY, Words(en="5 %", fr="5 %")),
-    ),
+    queries=tuple(_percentile(share, colour) for share, colour in zip(PERCENTILES, _BANDS, strict=True)),
     unit=units.OF_UCUM[SENSOR.unit],
     decimals=0,
     thresholds=(

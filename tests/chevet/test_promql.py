@@ -113,3 +113,10 @@ def test_a_limit_is_met_by_a_line_that_goes_there_from_inside(sign: str, slope: 
 def test_what_a_label_says_is_said_once_more_by_another_name() -> None:
     assert promql.renamed("up", "alertname", "repeated") == 'label_replace(up, "repeated", "$1", "alertname", "(.+)")'
     assert promql.no_less("up", 1.1) == "clamp_min(up, 1.1)"
+
+
+def test_slots_are_asked_at_multiples_of_their_length_and_leave_out_where_they_begin() -> None:
+    assert promql.in_slots("count_over_time", "up < 1", 86_400, 300) == "count_over_time((up < 1)[86399999ms:300s])"
+    day_before = promql.in_slots("count_over_time", "up", 86_400, 300, ago=86_400)
+    assert day_before == "count_over_time((up)[86399999ms:300s] offset 86400s)"
+    promql_parser.parse(day_before)
