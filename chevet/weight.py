@@ -49,11 +49,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gained:
-    """From `before` to `now` in grams, on one scale; before is the median of `readings`."""
+    """From `before` to `now` in grams on one scale: the median of `readings`, the oldest `oldest` seconds old."""
 
     now: float
     before: float
     readings: int
+    oldest: float
 
     @property
     def grams(self) -> float:
@@ -64,6 +65,10 @@ class Gained:
     def fast(self) -> bool:
         """Whether it is as much as one is to call about."""
         return self.grams >= RISE.grams
+
+    def __str__(self) -> str:
+        """«+2.3 kg (3 readings before, oldest 4.1 d)»."""
+        return f"{self.grams / 1000:+.1f} kg ({self.readings} readings before, oldest {self.oldest / 86_400:.1f} d)"
 
 
 def gained(readings: Iterable[Reading], until: int) -> Gained | None:
@@ -78,10 +83,15 @@ def gained(readings: Iterable[Reading], until: int) -> Gained | None:
 def _on_scale(readings: list[Reading], until: int) -> Gained | None:
     now = _now(readings, until)
     ended = until - RISE.ago_hours * HOUR_MS
-    before = [reading.grams for reading in _within(readings, ended, RISE.before_hours * HOUR_MS)]
+    before = _within(readings, ended, RISE.before_hours * HOUR_MS)
     if now is None or len(before) < RISE.at_least:
         return None
-    return Gained(now=now, before=statistics.median(before), readings=len(before))
+    return Gained(
+        now=now,
+        before=statistics.median(reading.grams for reading in before),
+        readings=len(before),
+        oldest=(until - min(reading.at for reading in before)) / 1000,
+    )
 
 
 def _now(readings: list[Reading], until: int) -> float | None:

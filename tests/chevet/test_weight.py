@@ -27,7 +27,16 @@ def test_two_kilograms_more_than_before_are_fast_and_a_gram_less_is_not(today: f
     found = gained(each_morning(70_000, 70_000, 70_000, 70_000, today), UNTIL)
     assert found is not None
     assert found.fast is fast
-    assert (found.before, found.readings) == (70_000, 3)
+    assert (found.before, found.readings, found.oldest) == (70_000, 3, 98 * 3600)
+
+
+def test_what_was_gained_is_told_with_what_it_is_known_from() -> None:
+    assert str(gained(each_morning(70_000, 70_000, 70_000, 70_000, 72_340), UNTIL)) == (
+        "+2.3 kg (3 readings before, oldest 4.1 d)"
+    )
+    assert str(gained(each_morning(70_000, 70_000, 70_000, 69_000), UNTIL)) == (
+        "-1.0 kg (2 readings before, oldest 3.1 d)"
+    )
 
 
 def test_a_steady_gain_is_measured_over_three_days() -> None:
