@@ -9,10 +9,17 @@ Beside it each panel of each dashboard is asked for data in a Prometheus that si
 
   python -m bench rules                 all of it, about six minutes on two cores
   python -m bench rules --of glucose    only numbers whose module or row has «glucose» in its name
-  python -m bench rules --latency       from a sample to the webhook, and what evaluation takes, instead
+  python -m bench rules --latency       something else: from a sample to the webhook, and what evaluation takes
 
-The last line is JSON: mutations, caught, missed; alerts and cases there are; dashboards, panels, with_data (panels each
-of whose queries has an answer), rightly_empty (those that an episode fills and nothing else).
+With --latency so many patients cross a limit of their heart rate at random moments, and each alert goes through a
+real Prometheus with all groups (those of a minute or less evaluated each 5 s) and a real Alertmanager to a webhook. Then
+each group is evaluated over what a store knows of a thousand patients. The last line is then JSON: told (alerts),
+asked_s (what the rule itself asks for before the sample that completes it), p50_s and p95_s from that sample to the
+webhook, by severity too, ruled_p50_s to the alert's beginning; patients, groups, share_of_interval (of the group that
+takes most of its own), share_of_a_core (all together). Ends with 1 where share_of_interval is above 0.25.
+
+Else the last line is JSON: mutations, caught, missed; alerts and cases there are; dashboards, panels, with_data (panels
+each of whose queries has an answer), rightly_empty (those that an episode fills and nothing else).
 Ends with 1 where a mutation is missed, an alert has no number that is shifted, or a panel has no data; each is named.
 """
 
@@ -23,7 +30,8 @@ import json
 from collections.abc import Sequence
 
 from alert_rules.groups import ALERTS
-from bench import mutants, panels
+from bench import mutants, panels, rules_latency
+from bench.errors import BadOption
 from bench.mutations import Mutation
 from bench.progress import Tell, progress
 from tests.alert_rules import typed
@@ -38,21 +46,34 @@ WITHOUT_NUMBER = frozenset({"ChevetWatchdog"})
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `rules`."""
     add = parser.add_argument
+    add("--latency", action="store_true", help="measure how fast rules are, not how well they are tested")
+    add("--alerts", type=int, default=120, metavar="N", help="with --latency (default: %(default)s)")
+    add("--patients", type=int, default=1000, metavar="N", help="with --latency (default: %(default)s)")
+    add("--seed", type=int, default=1, metavar="N", help="of the moments at which limits are crossed")
     add("--of", default="", metavar="WORD", help="only mutations with this in their name, and no panels")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Measure, print the result, and say whether all is caught."""
+    for name, least in (("alerts", 2), ("patients", 1)):
+        if getattr(chosen, name) < least:
+            raise BadOption(f"--{name}: expected at least {least}, got {getattr(chosen, name)}", field=f"--{name}")
     tell = progress()
+    if chosen.latency:
+        return rules_latency.measure(chosen, tell)
+    return _measure(chosen.of, tell)
+
+
+def _measure(of: str, tell: Tell) -> int:
     cases = typed.cases()
     tell(f"{len(cases)} cases typed by hand, of {len(ALERTS)} alerts")
-    found = mutants.found(cases, chosen.of)
+    found = mutants.found(cases, of)
     odd = f"{len(found.refused)} refused, {len(found.idle)} without effect"
     tell(f"{len(found.mutants)} mutations, each another; {odd}")
     mutants.require_kept(cases, found.mutants)
     tell("the rules as they are keep all cases that speak of them")
     missed = _missed(found.mutants, tell)
-    unshifted = [] if chosen.of else _unshifted(found.mutants)
+    unshifted = [] if of else _unshifted(found.mutants)
     for name in unshifted:
         tell(f"{name}: no number of it is shifted")
     result = {
@@ -63,7 +84,7 @@ def run(chosen: argparse.Namespace) -> int:
         "cases": len(cases),
     }
     blank: Sequence[str] = ()
-    if not chosen.of:
+    if not of:
         tell("every query of every panel, put to a Prometheus that simulated patients have filled")
         shown = panels.shown()
         result |= shown.result()
