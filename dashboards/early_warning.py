@@ -79,7 +79,7 @@ _SEEN = (
         Part.CONSCIOUSNESS,
         "awake, as seen",
         "éveil, selon l'infirmier",
-        ("alert", "alerte"),
+        ("alert", "éveillé"),
         ("newly confused", "confus depuis peu"),
         ("roused by voice", "réveillé par la voix"),
         ("roused by pain", "réveillé par la douleur"),
