@@ -109,6 +109,8 @@ TIME_TO_LIMIT = Panel(
         ),
     ),
     unit=units.DURATION,
+    width=24,
+    height=6,
     low=0,
     high=86_400,
     decimals=0,
