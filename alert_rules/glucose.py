@@ -37,7 +37,7 @@ _NEWEST = promql.stretch("last_over_time", SENSOR.metric, SLOT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """So many `days`, and the ending of its alerts' names."""
+    """So many `days`, and how the label `rule` of its alerts ends."""
 
     days: int
     name: str
@@ -57,13 +57,14 @@ class Span:
         return MappingProxyType({"over": f"{self.days}d"})
 
 
-DAY, FORTNIGHT = Span(days=1, name="Day"), Span(days=DAYS, name="Fortnight")
+DAY, FORTNIGHT = Span(days=1, name="day"), Span(days=DAYS, name="fortnight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLong:
     """A goal that is missed over a span; `first` is the first thing to do."""
 
+    name: str
     goal: Goal
     span: Span
     severity: Severity
@@ -87,13 +88,13 @@ _HIGH = Sentence(
     fr="Avancer le prochain rendez-vous : repas et doses en regard du profil de la journée.",
 )
 TOO_LONG = (
-    TooLong(goal=BELOW_54, span=DAY, severity=Severity.MEDIUM, first=_LOW_TODAY),
-    TooLong(goal=BELOW_70, span=DAY, severity=Severity.LOW, first=_LOW_TODAY),
-    TooLong(goal=ABOVE_250, span=DAY, severity=Severity.LOW, first=_HIGH_TODAY),
-    TooLong(goal=BELOW_54, span=FORTNIGHT, severity=Severity.LOW, first=_LOW),
-    TooLong(goal=BELOW_70, span=FORTNIGHT, severity=Severity.LOW, first=_LOW),
-    TooLong(goal=ABOVE_180, span=FORTNIGHT, severity=Severity.LOW, first=_HIGH),
-    TooLong(goal=ABOVE_250, span=FORTNIGHT, severity=Severity.LOW, first=_HIGH),
+    TooLong(name="ChevetGlucoseBelow54Day", goal=BELOW_54, span=DAY, severity=Severity.MEDIUM, first=_LOW_TODAY),
+    TooLong(name="ChevetGlucoseBelow70Day", goal=BELOW_70, span=DAY, severity=Severity.LOW, first=_LOW_TODAY),
+    TooLong(name="ChevetGlucoseAbove250Day", goal=ABOVE_250, span=DAY, severity=Severity.LOW, first=_HIGH_TODAY),
+    TooLong(name="ChevetGlucoseBelow54Fortnight", goal=BELOW_54, span=FORTNIGHT, severity=Severity.LOW, first=_LOW),
+    TooLong(name="ChevetGlucoseBelow70Fortnight", goal=BELOW_70, span=FORTNIGHT, severity=Severity.LOW, first=_LOW),
+    TooLong(name="ChevetGlucoseAbove180Fortnight", goal=ABOVE_180, span=FORTNIGHT, severity=Severity.LOW, first=_HIGH),
+    TooLong(name="ChevetGlucoseAbove250Fortnight", goal=ABOVE_250, span=FORTNIGHT, severity=Severity.LOW, first=_HIGH),
 )
 
 
@@ -136,8 +137,8 @@ def alert(row: TooLong) -> Alert:
     """The row as an alert."""
     goal = row.goal
     return Alert(
-        name=f"ChevetGlucose{goal.where.capitalize()}{goal.bounds[0].mg_per_dl}{row.span.name}",
-        rule=f"{SENSOR.key}.{_SIDE[goal.where]}_{row.span.name.lower()}",
+        name=row.name,
+        rule=f"{SENSOR.key}.{_SIDE[goal.where]}_{row.span.name}",
         expression=expression(row),
         severity=row.severity,
         kind=Kind.CLINICAL,

@@ -176,6 +176,12 @@ def test_every_alert_has_its_numbers_by_hand() -> None:
     assert told == {alert.name for group in GROUPS for alert in group.alerts}
 
 
+def test_an_alert_is_called_by_the_bound_that_it_judges() -> None:
+    for row in glucose.TOO_LONG:
+        bound = f"{row.goal.where.capitalize()}{row.goal.bounds[0].mg_per_dl}"
+        assert row.name == f"ChevetGlucose{bound}{row.span.name.capitalize()}"
+
+
 Series = dict[int, int]
 """Values by the minute since the beginning."""
 
