@@ -85,7 +85,7 @@ async def _stored(prometheus: httpx2.AsyncClient, metric: metrics.Metric, gatewa
     """A window's sample stands at its end, so the range (start, end] holds the readings in [start, end)."""
     function = "sum_over_time" if metric.suffix == metrics.READINGS else "count_over_time"
     selected = promql.selector(metric.name, {metrics.GATEWAY: gateway})
-    query = promql.total(promql.over(function, selected, (end - start) // 1000))
+    query = promql.total(promql.stretch(function, selected, (end - start) // 1000))
     answer = await prometheus.get("/api/v1/query", params={"query": query, "time": end / 1000})
     answer.raise_for_status()
     return sum(int(float(row["value"][1])) for row in answer.json()["data"]["result"])
