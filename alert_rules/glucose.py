@@ -71,9 +71,13 @@ class TooLong:
     first: Sentence
 
 
+_LOW_NOW = Sentence(
+    en="Call the patient now: meals left out, exertion, too much insulin? Tell the doctor before the next dose.",
+    fr="Appeler le patient maintenant : repas sauté, effort, trop d'insuline ? Médecin prévenu avant la dose suivante.",
+)
 _LOW_TODAY = Sentence(
-    en="Call the patient today: meals left out, exertion, too much insulin? Tell the doctor before the next dose.",
-    fr="Appeler le patient ce jour : repas sauté, effort, trop d'insuline ? Médecin prévenu avant la dose suivante.",
+    en="Call the patient today: are lows felt, what was eaten and injected? Tell the doctor if it comes again.",
+    fr="Appeler le patient ce jour : les sent-il, quels repas, quelles doses ? Médecin prévenu si cela revient.",
 )
 _LOW = Sentence(
     en="Have the doctor look at the day's profile: at which hour is it low, and which dose comes before?",
@@ -88,7 +92,7 @@ _HIGH = Sentence(
     fr="Avancer le prochain rendez-vous : repas et doses en regard du profil de la journée.",
 )
 TOO_LONG = (
-    TooLong(name="ChevetGlucoseBelow54Day", goal=BELOW_54, span=DAY, severity=Severity.MEDIUM, first=_LOW_TODAY),
+    TooLong(name="ChevetGlucoseBelow54Day", goal=BELOW_54, span=DAY, severity=Severity.MEDIUM, first=_LOW_NOW),
     TooLong(name="ChevetGlucoseBelow70Day", goal=BELOW_70, span=DAY, severity=Severity.LOW, first=_LOW_TODAY),
     TooLong(name="ChevetGlucoseAbove250Day", goal=ABOVE_250, span=DAY, severity=Severity.LOW, first=_HIGH_TODAY),
     TooLong(name="ChevetGlucoseBelow54Fortnight", goal=BELOW_54, span=FORTNIGHT, severity=Severity.LOW, first=_LOW),

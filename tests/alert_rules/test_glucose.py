@@ -21,9 +21,13 @@ SENSOR = "chevet_vital_glucose_sensor_mg_per_dl"
 BEGINNING = {"up": "1"}
 """Something at the very beginning: promtool takes no sample that is older by an hour than the first it is given."""
 GROUPS = (glucose.DAILY, glucose.FORTNIGHTLY)
+LOW_NOW = (
+    "Call the patient now: meals left out, exertion, too much insulin? Tell the doctor before the next dose.",
+    "Appeler le patient maintenant : repas sauté, effort, trop d'insuline ? Médecin prévenu avant la dose suivante.",
+)
 LOW_TODAY = (
-    "Call the patient today: meals left out, exertion, too much insulin? Tell the doctor before the next dose.",
-    "Appeler le patient ce jour : repas sauté, effort, trop d'insuline ? Médecin prévenu avant la dose suivante.",
+    "Call the patient today: are lows felt, what was eaten and injected? Tell the doctor if it comes again.",
+    "Appeler le patient ce jour : les sent-il, quels repas, quelles doses ? Médecin prévenu si cela revient.",
 )
 LOW = (
     "Have the doctor look at the day's profile: at which hour is it low, and which dose comes before?",
@@ -90,7 +94,7 @@ def _typed(
 
 # Consensus 2019, adults: <1 % below 54, <4 % below 70, <25 % above 180, <5 % above 250. A day has 288 readings.
 DAYS = (
-    _typed("ChevetGlucoseBelow54Day", "low_day", "medium", (53, 54), (3, 288), "1.0", "1", BELOW_54, LOW_TODAY),
+    _typed("ChevetGlucoseBelow54Day", "low_day", "medium", (53, 54), (3, 288), "1.0", "1", BELOW_54, LOW_NOW),
     _typed("ChevetGlucoseBelow70Day", "low_day", "low", (69, 70), (9, 225), "4.0", "4", BELOW_70, LOW_TODAY),
     _typed("ChevetGlucoseAbove250Day", "high_day", "low", (251, 250), (11, 220), "5.0", "5", ABOVE_250, HIGH_TODAY),
 )
