@@ -1,8 +1,8 @@
 """Minutes of the night in which the oxygen saturation lay at its limit or below, added up.
 
 Sleep-related hypoxaemia is 5 minutes or more at 88 % or below (ICSD-3, AASM 2014); the limit is the catalogue's of high
-severity, the patient's own where one is prescribed. One minute of it is the gateway's affair at once; that there were
-many, each too short to call for, is told here.
+severity, the patient's own where one is prescribed, as it was at each minute. One minute of it is the gateway's affair
+at once; that there were many, each too short to call for, is told here.
 
 A night is what lies between two hours of the site's clock within the last 24 hours, so from its end until the next
 begins the value is that of the last night, and a backlog of a day counts in full. Prometheus knows UTC only: `ahead` is
@@ -15,16 +15,15 @@ from dataclasses import dataclass
 
 from alert_rules.conditions import Condition, Unit, alerts
 from alert_rules.first_limits import PATIENT, PATIENT_TOLD
+from alert_rules.limits import in_force
 from alert_rules.rows import Alert, Group, Recording, Sentence, Team
 from alert_rules.sentences import limit_in_force
-from chevet import metrics, promql, recordings
+from chevet import promql, recordings
 from chevet.rules import RULES, Rule
 from chevet.severities import Kind, Severity, Side
 from chevet.vitals import BY_KEY, Limit
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-LIMIT_HOLDS = HOUR
-"""Seconds for which the service's word on a limit is taken, at each minute of the night."""
+MINUTE, DAY = 60, 86_400
 SATURATION = BY_KEY["oxygen_saturation"]
 
 
@@ -65,10 +64,8 @@ def _over_a_day(function: str, found: str) -> str:
 
 def desaturated(row: Night) -> str:
     """Minutes of the night hours at or below the limit."""
-    _, limit = _limit()
-    labels = {"vital": SATURATION.key, "severity": limit.severity.value, "side": limit.side.value}
-    default = promql.constant(limit.value, SATURATION.metric)
-    limits = promql.latest_or(promql.selector(metrics.LIMIT.name, labels), default, LIMIT_HOLDS)
+    rule, limit = _limit()
+    limits = in_force(rule, limit, promql.constant(limit.value, SATURATION.metric))
     below = promql.compared(f"({_each_minute(row)})", f"{limit.operator} bool", limits)
     return _over_a_day("sum_over_time", below)
 

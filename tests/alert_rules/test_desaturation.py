@@ -35,14 +35,13 @@ def _case(name: str, values: str, says: tuple[str, str, str] | None = None, limi
     )
 
 
-def _recorded(name: str, of: str, at: str, expected: float | None, every: str = "1m", **series: str) -> Recorded:
+def _recorded(name: str, of: str, at: str, expected: float | None, **series: str) -> Recorded:
     given = {SATURATION: series["values"]}
     given |= {LIMIT: series["limit"]} if "limit" in series else {}
     given |= {ANOTHERS: series["other"]} if "other" in series else {}
     return Recorded(
         name=name,
         series=given,
-        every=every,
         evaluated=at,
         at=at,
         expression=f"chevet:night:{of}_minutes",
@@ -67,8 +66,8 @@ RECORDED = (
     _recorded("nothing is known of a day", "measured", "12h", None, values="_x400 97x59"),
     _recorded("a night without any is none, and known", "desaturated", "12h", 0, values="_ 97x59"),
     _recorded("the worse of two devices", "desaturated", "12h", 7, values="_ 85x2 97x50", other="_ 85x6 97x50"),
-    # At half past the first minute somebody says 80, which holds for 60 minutes; ten more follow.
-    _recorded("a limit holds for an hour", "desaturated", "12h", 10, "30s", values=f"_ _ {'85 _ ' * 70}", limit="_ 80"),
+    # For an hour it was 80, then it was 88 again.
+    _recorded("each minute has its own limit", "desaturated", "12h", 10, values="_ 85x69", limit="80x60 88x720"),
 )
 CASES = (*ALERTED, *RECORDED)
 
