@@ -13,7 +13,12 @@ from chevet.errors import BadRow
 
 def rule_file(group: Group, links: Links = LINKS) -> str:
     """One group as a rule file."""
-    return _yaml({"groups": [_group(group, links)]})
+    return _yaml(content(group, links))
+
+
+def content(group: Group, links: Links = LINKS) -> dict[str, Any]:
+    """What stands in its rule file, before it is written as YAML."""
+    return {"groups": [_group(group, links)]}
 
 
 def manifest(group: Group, links: Links = LINKS) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
-PACKAGES = ("alert_rules", "chevet")
+RULES, DOMAIN = PACKAGES = ("alert_rules", "chevet")
 _TAKEN = "__taken__"
 Taken = Callable[[str, str, Any], Any]
 """Module, name and value of what is assigned at its top level, and what is to be assigned instead."""
@@ -36,10 +36,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Every group of rules as built from these sources, and the renderer that belongs to them."""
+    """Every group of rules as built from these sources, and what renders one that belongs to them."""
 
     groups: tuple[Any, ...]
-    rule_file: Callable[[Any], str]
+    content: Callable[[Any], dict[str, Any]]
 
 
 def rebuilt(place: Place, value: float) -> World:
@@ -49,7 +49,7 @@ def rebuilt(place: Place, value: float) -> World:
         is_it = (module, name) == (place.module, place.name)
         return _changed(assigned, place.path, value) if is_it else assigned
 
-    return _world(taken)
+    return _world(taken, PACKAGES if place.module.split(".")[0] == DOMAIN else (RULES,))
 
 
 def assigned() -> tuple[World, Sequence[tuple[str, str, Any]]]:
@@ -60,13 +60,14 @@ def assigned() -> tuple[World, Sequence[tuple[str, str, Any]]]:
         found.append((module, name, value))
         return value
 
-    return _world(taken), found
+    return _world(taken, PACKAGES), found
 
 
-def _world(taken: Taken) -> World:
-    with _afresh(taken):
+def _world(taken: Taken, packages: tuple[str, ...]) -> World:
+    """Of the rules' packages those afresh in which something may be another; the domain never imports rules."""
+    with _afresh(taken, packages):
         groups = import_module("alert_rules.groups").GROUPS
-        return World(groups=groups, rule_file=import_module("alert_rules.prometheus").rule_file)
+        return World(groups=groups, content=import_module("alert_rules.prometheus").content)
 
 
 def _changed(whole: Any, path: tuple[Any, ...], value: float) -> Any:
@@ -91,10 +92,10 @@ def parts(whole: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @contextmanager
-def _afresh(taken: Taken) -> Iterator[None]:
-    """Our packages are imported anew inside, and are afterwards what they were."""
-    kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] in PACKAGES}
-    finder = _Finder(taken)
+def _afresh(taken: Taken, packages: tuple[str, ...]) -> Iterator[None]:
+    """These packages are imported anew inside, and are afterwards what they were."""
+    kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] in packages}
+    finder = _Finder(taken, packages)
     for name in kept:
         del sys.modules[name]
     sys.meta_path.insert(0, finder)
@@ -102,19 +103,19 @@ def _afresh(taken: Taken) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
+        for name in [name for name in sys.modules if name.split(".")[0] in packages]:
             del sys.modules[name]
         sys.modules.update(kept)
 
 
 class _Finder(MetaPathFinder):
-    def __init__(self, taken: Taken) -> None:
-        self._taken = taken
+    def __init__(self, taken: Taken, packages: tuple[str, ...]) -> None:
+        self._taken, self._packages = taken, packages
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.split(".")[0] not in PACKAGES:
+        if fullname.split(".")[0] not in self._packages:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.origin is not None:

@@ -12,8 +12,8 @@ Beside it each panel of each dashboard is asked for data in a Prometheus that si
   python -m bench rules --latency       something else: from a sample to the webhook, and what evaluation takes
 
 With --latency so many patients cross a limit of their heart rate at random moments, and each alert goes through a
-real Prometheus with all groups (those of a minute or less evaluated each 5 s) and a real Alertmanager to a webhook. Then
-each group is evaluated over what a store knows of a thousand patients. The last line is then JSON: told (alerts),
+real Prometheus with all groups (those of a minute or less evaluated each 5 s) and a real Alertmanager to a webhook.
+Then each group is evaluated over what a store knows of a thousand patients. The last line is then JSON: told (alerts),
 asked_s (what the rule itself asks for before the sample that completes it), p50_s and p95_s from that sample to the
 webhook, by severity too, ruled_p50_s to the alert's beginning; patients, groups, share_of_interval (of the group that
 takes most of its own), share_of_a_core (all together). Ends with 1 where share_of_interval is above 0.25.

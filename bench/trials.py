@@ -23,7 +23,7 @@ class Trial:
     """The rules of one name with all that they read, and the cases; `looks` is how often rules are evaluated in all."""
 
     name: str
-    rendered: Mapping[str, str]
+    rendered: Mapping[str, dict[str, Any]]
     cases: Cases
     looks: float
 
@@ -71,7 +71,7 @@ def _length(text: str) -> int:
     return sum(int(count) * _SECONDS[unit] for count, unit in re.findall(r"(\d+)([smhd])", text))
 
 
-def _rendered(world: World, wanted: frozenset[Position]) -> dict[str, str]:
+def _rendered(world: World, wanted: frozenset[Position]) -> dict[str, dict[str, Any]]:
     """Rule files with these rules and the recordings that they ask for."""
     known = rules(world)
     while more := {
@@ -85,7 +85,7 @@ def _rendered(world: World, wanted: frozenset[Position]) -> dict[str, str]:
         for group in world.groups
     }
     return {
-        group.name: world.rule_file(replace(group, rules=chosen[group.name]))
+        group.name: world.content(replace(group, rules=chosen[group.name]))
         for group in world.groups
         if chosen[group.name]
     }

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from alert_rules.prometheus import rule_file
+from alert_rules.prometheus import content
 from alert_rules.rows import Group
 
 SENTENCES = ("summary", "summary_fr", "description", "description_fr")
@@ -54,19 +52,19 @@ class Recorded:
 
 def failures(folder: Path, groups: Iterable[Group], cases: Iterable[Case | Recorded]) -> str:
     """What promtool finds wrong; nothing where every case is as expected."""
-    return judged(folder, {group.name: rule_file(group) for group in groups}, cases)
+    return judged(folder, {group.name: content(group) for group in groups}, cases)
 
 
-def judged(folder: Path, rendered: Mapping[str, str], cases: Iterable[Case | Recorded]) -> str:
-    """The same of rule files by the names of their groups."""
-    for name, text in rendered.items():
-        (folder / f"{name}.yml").write_text(json.dumps(_sentences_alone(yaml.safe_load(text))))
+def judged(folder: Path, rendered: Mapping[str, dict[str, Any]], cases: Iterable[Case | Recorded]) -> str:
+    """The same of what stands in rule files, by the names of their groups."""
+    for name, rules in rendered.items():
+        (folder / f"{name}.yml").write_text(json.dumps(_sentences_alone(rules)))
     paced: dict[str, list[dict[str, Any]]] = {}
     for case in cases:
         paced.setdefault(case.evaluated, []).append(_test(case))
     for pace, tests in paced.items():
-        content = {"rule_files": [f"{name}.yml" for name in rendered], "evaluation_interval": pace, "tests": tests}
-        (folder / f"cases-{pace}.yml").write_text(json.dumps(content))
+        asked = {"rule_files": [f"{name}.yml" for name in rendered], "evaluation_interval": pace, "tests": tests}
+        (folder / f"cases-{pace}.yml").write_text(json.dumps(asked))
     files = [f"cases-{pace}.yml" for pace in paced]
     if not files:  # which the tool would call wrong
         return ""
@@ -76,12 +74,16 @@ def judged(folder: Path, rendered: Mapping[str, str], cases: Iterable[Case | Rec
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def _sentences_alone(content: dict[str, Any]) -> dict[str, Any]:
+def _sentences_alone(rules: dict[str, Any]) -> dict[str, Any]:
     """Addresses are none of a case's business."""
-    for rule in content["groups"][0]["rules"]:
-        if "annotations" in rule:
-            rule["annotations"] = {name: rule["annotations"][name] for name in SENTENCES}
-    return content
+    (group,) = rules["groups"]
+    return {"groups": [group | {"rules": [_told_alone(rule) for rule in group["rules"]]}]}
+
+
+def _told_alone(rule: dict[str, Any]) -> dict[str, Any]:
+    if "annotations" not in rule:
+        return rule
+    return rule | {"annotations": {name: rule["annotations"][name] for name in SENTENCES}}
 
 
 def _test(case: Case | Recorded) -> dict[str, Any]:
