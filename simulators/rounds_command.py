@@ -23,7 +23,7 @@ from simulators.errors import BadOption
 from simulators.residents import Resident, residents
 from simulators.rounds import entries, last_visit, require_pseudonyms
 from simulators.service import Service, credentials, require_address
-from simulators.stopping import say
+from simulators.stopping import say, until_told
 
 NAME = "rounds"
 SUMMARY = "a nurse, who enters what no device says"
@@ -73,10 +73,7 @@ async def _rounds(service: Service, people: tuple[Resident, ...], every: float) 
                 new += 1
         if new:
             say(f"rounds: {new} visited")
-        try:
-            await asyncio.wait_for(stopping.wait(), min(LOOK_EVERY, every))
-        except TimeoutError:
-            continue
+        await until_told(min(LOOK_EVERY, every), stopping)
 
 
 async def _visit(service: Service, resident: Resident, visit: float) -> bool:

@@ -15,6 +15,7 @@ from chevet.errors import expected
 from simulators.errors import BadOption
 
 WRITE = "/api/v1/write"
+HEARTBEAT = "/api/v1/gateways/{gateway}/heartbeat"
 OBSERVATIONS = "/api/v1/patients/{patient}/observations"
 OURS, BATCH, QUARANTINED = "X-Chevet", "X-Chevet-Batch", "X-Chevet-Quarantined"
 HEADERS = {
@@ -79,10 +80,16 @@ class Service:
         """One try to hand over a remote write request, `body` already packed with snappy. Never raises for the net."""
         return await self._send(WRITE, body, {**HEADERS, BATCH: batch}, batch)
 
+    async def beat(self, gateway: str, heartbeat: Mapping[str, object]) -> Taken:
+        """One try to say how a gateway is. Never raises for the net."""
+        return await self._tell(HEARTBEAT.format(gateway=gateway), heartbeat)
+
     async def enter(self, patient: str, observation: Mapping[str, object]) -> Taken:
         """One try to enter what somebody saw of a patient. Never raises for the net."""
-        body = json.dumps(observation).encode()
-        return await self._send(OBSERVATIONS.format(patient=patient), body, {"Content-Type": "application/json"}, None)
+        return await self._tell(OBSERVATIONS.format(patient=patient), observation)
+
+    async def _tell(self, path: str, content: Mapping[str, object]) -> Taken:
+        return await self._send(path, json.dumps(content).encode(), {"Content-Type": "application/json"}, None)
 
     async def _send(self, path: str, body: bytes, headers: Mapping[str, str], batch: str | None) -> Taken:
         try:

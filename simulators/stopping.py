@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import threading
@@ -20,6 +21,14 @@ def stop_event() -> threading.Event:
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
     return stopping
+
+
+async def until_told(seconds: float, stopping: asyncio.Event) -> None:
+    """As long as `seconds`, or until told to stop."""
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
 
 
 def say(line: str) -> None:

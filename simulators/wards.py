@@ -21,6 +21,7 @@ from chevet.zigbee import values_of
 from simulators.payloads import reports
 from simulators.residents import Resident
 from simulators.service import Service
+from simulators.stopping import until_told
 
 LONGEST_STEP = 600.0
 """Seconds of a patient's time in one batch, when there is something to catch up with."""
@@ -89,7 +90,7 @@ async def attend(
         series = ward.step(until)
         if series:
             await _hand_over(ward, service, series, stopping, said)
-        await _sleep(0 if clock() - ward.at > every else every, stopping)
+        await until_told(0 if clock() - ward.at > every else every, stopping)
 
 
 async def _hand_over(
@@ -112,12 +113,4 @@ async def _hand_over(
             said(f"{ward.resident.gateway}: batch {batch} was not taken")
             return
         pause = max(taken.pause, min(2 * pause, LONGEST_PAUSE))
-        await _sleep(pause, stopping)
-
-
-async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
-    """As long as `seconds`, or until told to stop."""
-    try:
-        await asyncio.wait_for(stopping.wait(), seconds)
-    except TimeoutError:
-        return
+        await until_told(pause, stopping)

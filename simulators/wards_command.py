@@ -1,4 +1,5 @@
-"""Many patients at once, simulated straight into ingest: as gateways do, with windows cut by the same functions.
+"""Many patients at once, simulated straight into ingest: as gateways do, with windows cut by the same functions,
+and a heartbeat of each gateway every minute.
 
   python -m simulators wards --service http://127.0.0.1:8000 --credentials DIR --patients residents.json
   python -m simulators wards … --gateways g03,g04
@@ -24,9 +25,10 @@ import httpx2
 from chevet.errors import expected
 from simulators.durations import seconds
 from simulators.errors import BadOption
+from simulators.heartbeats import beat
 from simulators.residents import Resident, residents
 from simulators.service import Credentials, Service, credentials, require_address
-from simulators.stopping import say
+from simulators.stopping import say, until_told
 from simulators.wards import Ward, attend
 
 NAME = "wards"
@@ -79,6 +81,7 @@ async def _run(url: str, people: dict[Resident, Credentials], every: float, sinc
         say(f"wards: {len(wards)} patients into {url}, a batch each {every:g} s")
         for number, (ward, proof) in enumerate(zip(wards, people.values(), strict=True)):
             service = Service(http, url, proof)
+            all_.create_task(beat(ward.resident.gateway, service, stopping, say))
             all_.create_task(_attend_from(ward, service, number * every / len(wards), every, stopping))
         all_.create_task(_progress(wards, stopping))
     say(_state(wards))
@@ -87,17 +90,14 @@ async def _run(url: str, people: dict[Resident, Credentials], every: float, sinc
 
 async def _attend_from(ward: Ward, service: Service, delay: float, every: float, stopping: asyncio.Event) -> None:
     """Gateways do not all speak at the same moment."""
-    try:
-        await asyncio.wait_for(stopping.wait(), delay)
-    except TimeoutError:
-        await attend(ward, service, every, stopping, say)
+    await until_told(delay, stopping)
+    await attend(ward, service, every, stopping, say)
 
 
 async def _progress(wards: list[Ward], stopping: asyncio.Event) -> None:
     while not stopping.is_set():
-        try:
-            await asyncio.wait_for(stopping.wait(), PROGRESS_EVERY)
-        except TimeoutError:
+        await until_told(PROGRESS_EVERY, stopping)
+        if not stopping.is_set():
             say(_state(wards))
 
 

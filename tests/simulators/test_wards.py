@@ -14,7 +14,9 @@ import cramjam
 import httpx2
 import pytest
 
+from analysis_service.fleet.schemas import HeartbeatBody
 from chevet.remote_write import decode
+from simulators.heartbeats import beat
 from simulators.residents import Resident, residents
 from simulators.service import Credentials, Service
 from simulators.wards import Ward, attend
@@ -150,6 +152,22 @@ async def test_a_batch_that_cannot_be_read_is_said_and_not_sent_again(
     said = await attended(script, ward, 1)
     assert said == ["g03: 400 body: expected snappy"]
     assert ward.samples == 0
+
+
+async def test_a_gateway_that_does_not_exist_says_that_it_is_there_until_it_is_told_to_stop(
+    scripted: Callable[..., Scripted],
+) -> None:
+    script, stopping, said = scripted((503, OURS, {"detail": "the database is away"})), asyncio.Event(), list[str]()
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        service = Service(http, script.url, Credentials(f"{script.url}/token", "g03", "secret"))
+        task = asyncio.create_task(beat("g03", service, stopping, said.append, every=0.01))
+        async with asyncio.timeout(20):
+            while len(script.asked) < 3:
+                await asyncio.sleep(0.01)
+        stopping.set()
+        await task
+    assert said == ["g03: heartbeat: 503 the database is away"]
+    assert all(HeartbeatBody.model_validate_json(body).uptime_seconds >= 0 for _, _, body in script.asked)
 
 
 def test_a_ward_that_starts_again_sends_the_same_windows_again(resident: Resident) -> None:
