@@ -6,9 +6,6 @@ import shlex
 from collections.abc import Mapping
 from html import escape
 
-from dashboards.boards import BOARDS
-from dashboards.rows import LANGUAGES
-
 CHOICE = "var-"
 """Before a variable's name in a link to a dashboard."""
 HEAD = """<!doctype html>
@@ -20,13 +17,16 @@ HEAD = """<!doctype html>
 <p>Without it, this draws pictures of the same panels from Prometheus:</p>
 <pre>"""
 TAIL = "</pre></section></body></html>\n"
-UIDS = {board.uid(language): (board.name, language) for board in BOARDS for language in LANGUAGES}
-FIRST = "ward"
+FIRST = ("ward", "en")
 
 
 def document(uid: str, asked: Mapping[str, str], prometheus: str) -> str:
     """`asked` is the query of the link, with what the alert chose: whose values, which gateway's."""
-    name, language = UIDS.get(uid, (FIRST, LANGUAGES[0]))
+    from dashboards.boards import BOARDS  # loaded when somebody asks: the page is up sooner, and smaller
+    from dashboards.rows import LANGUAGES
+
+    known = {board.uid(language): (board.name, language) for board in BOARDS for language in LANGUAGES}
+    name, language = known.get(uid, FIRST)
     words = ["preview", name, "--language", language, "--prometheus", prometheus, "--out", "pictures"]
     for key, value in asked.items():
         if key.startswith(CHOICE):
