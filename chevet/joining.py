@@ -65,8 +65,6 @@ def cleared_at(group: Sequence[Observation]) -> int | None:
     return max(ends) if len(ends) == len(group) else None
 
 
-def stays_taken(group: Sequence[Observation], taken_at: int) -> bool:
-    """Whether somebody who took it at `taken_at` still has it: not where something worse began since, and goes on."""
-    known = [one.severity for one in group if one.onset <= taken_at]
-    worst = min(known, key=lambda found: found.rank, default=None)
-    return not any(one.severity.exceeds(worst) for one in group if one.onset > taken_at and one.cleared_at is None)
+def stays_taken(group: Sequence[Observation], known: Severity) -> bool:
+    """Whether somebody who took it when its worst was `known` still has it: not while anything worse is seen."""
+    return not any(one.severity.exceeds(known) for one in group if one.cleared_at is None)

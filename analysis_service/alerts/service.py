@@ -64,10 +64,10 @@ class Alerts:
             row, group = await _found(session, id)
             took = views.taker(group)
             if took is None:
-                row.taken_by, row.taken_at = by, self._clock()
-                seconds = max(0, row.taken_at - views.registered_at(group)) / 1000
-                worst = severity([observation(one) for one in group]).value
-                record(session, row, row.taken_at, TAKEN, {"severity": worst, "seconds": seconds}, by)
+                now, worst = self._clock(), severity([observation(one) for one in group]).value
+                row.taken_by, row.taken_at, row.taken_severity = by, now, worst
+                seconds = max(0, now - views.registered_at(group)) / 1000
+                record(session, row, now, TAKEN, {"severity": worst, "seconds": seconds}, by)
             elif took.taken_by != by:
                 raise Problem(CONFLICT, "id: expected an alert that nobody took, another person has it", field="id")
             (view,) = await views.shown(session, [row])

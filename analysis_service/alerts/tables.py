@@ -13,7 +13,8 @@ from analysis_service.database import Row
 class AlertRow(Row):
     """An alert as one source saw it; one that joins another's is `part_of` that one, and shown with it.
 
-    `taken_by` is the name of the person who took it. What is about no gateway, device, vital has an empty one.
+    `taken_by` is the name of the person who took it, `taken_severity` the worst that they knew of it. What is about
+    no gateway, device, vital has an empty one.
     `heard_at` is when the source last said something that counted; `told` are Alertmanager's sentences and links.
     """
 
@@ -42,6 +43,7 @@ class AlertRow(Row):
     registered_at: Mapped[int] = mapped_column(BigInteger)
     taken_by: Mapped[str | None]
     taken_at: Mapped[int | None] = mapped_column(BigInteger)
+    taken_severity: Mapped[str | None]
     heard_at: Mapped[int | None] = mapped_column(BigInteger)
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 

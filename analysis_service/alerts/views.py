@@ -43,9 +43,9 @@ def taker(group: Group) -> AlertRow | None:
     """The row that says who has the alert now."""
     takes = [row for row in group if row.taken_at is not None]
     last = max(takes, key=lambda row: (row.taken_at or 0, row.id), default=None)
-    if last is None or not stays_taken([observation(row) for row in group], last.taken_at or 0):
+    if last is None or last.taken_severity is None:
         return None
-    return last
+    return last if stays_taken([observation(row) for row in group], Severity(last.taken_severity)) else None
 
 
 def without_patient(view: AlertView) -> AlertView:
@@ -86,9 +86,12 @@ def registered_at(group: Group) -> int:
 
 
 def _own(row: AlertRow, group: Group, attempts: Attempts) -> AlertView:
-    """What somebody took before this one began is no answer to it: its relatives are called on."""
-    took = taker(group)
-    mine = took if took is not None and (took.taken_at or 0) >= row.onset else None
+    """What somebody took before this one began is no answer to it: its relatives are called on.
+
+    A gateway's clock may be ahead of ours: what we knew of had begun.
+    """
+    took, began = taker(group), min(row.onset, row.registered_at)
+    mine = took if took is not None and (took.taken_at or 0) >= began else None
     fields = _fields(row) | {"patient": None, "attempts": attempts[row.id]}
     return AlertView.model_validate(fields | _taken(mine))
 

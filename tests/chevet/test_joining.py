@@ -71,13 +71,13 @@ def test_it_is_as_severe_as_the_worst_that_is_still_seen() -> None:
     assert severity((seen("a", 0, 10, LOW), seen("b", 5, 9, HIGH))) is HIGH
 
 
-def test_who_took_it_has_it_until_something_worse_begins() -> None:
+def test_who_took_it_has_it_until_it_is_worse_than_they_knew() -> None:
     first = seen("a", 0, None, MEDIUM)
-    assert stays_taken((first, seen("b", 11, None, MEDIUM)), 10)
-    assert not stays_taken((first, seen("b", 11, None, HIGH)), 10)
-    assert stays_taken((first, seen("b", 10, None, HIGH)), 10)
-    assert stays_taken((first, seen("b", 11, 12, HIGH)), 10), "it is over"
-    assert not stays_taken((first,), -1)
+    assert stays_taken((first, seen("b", 11, None, MEDIUM)), MEDIUM)
+    assert not stays_taken((first, seen("b", 11, None, HIGH)), MEDIUM)
+    assert stays_taken((first, seen("b", 11, None, HIGH)), HIGH)
+    assert stays_taken((first, seen("b", 11, 12, HIGH)), MEDIUM), "it is over"
+    assert not stays_taken((first,), LOW)
 
 
 @st.composite
