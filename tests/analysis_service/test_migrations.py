@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, types
 
 from analysis_service import migrations
+from analysis_service.alerts.schemas import AlertEvent
 from analysis_service.app import ROUTERS
 from analysis_service.database import Database, Row
 from provisioning.local import servers
@@ -124,6 +125,25 @@ async def test_what_prometheus_alone_saw_goes_with_the_schema_that_can_hold_it(
     left = await in_database(database, content)
     assert [row["id"] for row in left["alerts"]] == ["gateway"]
     assert {row["alert"] for name in ("alert_events", "alert_attempts") for row in left[name]} == {"gateway"}
+
+
+async def test_what_prometheus_did_to_a_gateways_alert_goes_from_its_history_too(
+    database: Database, empty_database: str
+) -> None:
+    """The older service knows no such events, and would not show the alert at all."""
+    await migrations.upgrade(empty_database, "0004")
+
+    def see(connection: Connection) -> None:
+        tables = {table.name: table for table in reflected(connection)}
+        connection.execute(tables["alerts"].insert(), row_of(tables["alerts"]) | {"id": "a", "source": "gateway"})
+        for number, what in enumerate(get_args(AlertEvent.model_fields["what"].annotation)):
+            event = row_of(tables["alert_events"]) | {"id": number, "alert": "a", "what": what}
+            connection.execute(tables["alert_events"].insert(), event)
+
+    await in_database(database, see)
+    await migrations.downgrade(empty_database, "0003")
+    left = await in_database(database, content)
+    assert {row["what"] for row in left["alert_events"]} == {"registered", "amended", "attempted", "taken"}
 
 
 async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
