@@ -31,6 +31,8 @@ UNSHIFTED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("ContactCheck", "lasting"): "the gateway's own, as what it says",
         ("Bound", "mmol_per_l"): "how it is told in the other unit; sensors' series are in mg/dL",
         ("Response", "hours"): "told by the score's own library; alerts say the title",
+        ("alert_rules.pipeline", "STEP"): "how finely the newest window is looked for, within a sample's five minutes",
+        ("alert_rules.service", "LOOKED"): "how finely limits are looked for, within a sample's five minutes",
         ("alert_rules.early_warning", "STEPS"): "how finely the age of a part is known; no alert looks at it",
     }
 )
@@ -39,7 +41,7 @@ UNSHIFTED: Mapping[tuple[str, str], str] = MappingProxyType(
 UNITS: Mapping[str, str] = MappingProxyType(dict.fromkeys(("MINUTE", "HOUR", "DAY"), "a unit of time"))
 """Constants that are not shifted in whichever module they stand."""
 
-TIMES = frozenset({"lasting", "seconds", "stale_after", "interval"})
+TIMES = frozenset({"lasting", "seconds", "opening", "stale_after", "interval"})
 """Fields in seconds."""
 
 
