@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alert_rules import pipeline
 from tests.alert_rules.conditions import Row, cases
-from tests.alert_rules.promtool import Case, failures
+from tests.alert_rules.promtool import Case, Recorded, failures
 
 OF_GATEWAY = {"gateway": "g01"}
 UPLINK = 'gateway="g01",process="uplink"'
@@ -237,7 +237,20 @@ YOUNGER = Case(
     every="1s",
     at="10m",
 )
-CASES = (YOUNGER,)
+
+
+def _looked_for(name: str, at: str, samples: dict[str, float]) -> Recorded:
+    """One window at the very beginning, which is seen until the look four minutes later."""
+    series = {_window("g01"): "70"}
+    asked = "chevet:window:age_seconds"
+    return Recorded(name=name, series=series, evaluated=at, at=at, expression=asked, samples=samples)
+
+
+SEEN = (
+    _looked_for("for an hour the newest is known", "3810s", {'chevet:window:age_seconds{gateway="g01"}': 3810}),
+    _looked_for("and then it is not", "3870s", {}),
+)
+CASES = (YOUNGER, *SEEN)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:

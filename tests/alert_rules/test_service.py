@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from alert_rules import service, watchdog
@@ -114,7 +115,19 @@ WATCHDOG = Case(
         "Rien à faire : cette alerte est toujours là. Agir quand elle n'arrive plus.",
     ),
 )
-CASES = (WATCHDOG,)
+ANSWERED = {ANSWERS % "unavailable": "_x8 10x20", ANSWERS % "stored": "_x8 90x20"}
+
+
+def _errors(name: str, at: str, *, told: bool) -> Case:
+    case = next(case for case in cases(ROWS) if case.alert == "ChevetServiceErrors")
+    return replace(case, name=name, series=ANSWERED, at=at, says=case.says if told else None)
+
+
+COUNTED = (
+    _errors("answers of ten minutes count", "17m", told=True),
+    _errors("and no older ones", "18m", told=False),
+)
+CASES = (WATCHDOG, *COUNTED)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:
@@ -132,4 +145,8 @@ def test_the_service_is_down_too_where_nobody_scrapes_it(tmp_path: Path) -> None
 
 
 def test_the_watchdog_always_fires(tmp_path: Path) -> None:
-    assert failures(tmp_path, [watchdog.GROUP], CASES) == ""
+    assert failures(tmp_path, [watchdog.GROUP], [WATCHDOG]) == ""
+
+
+def test_errors_are_counted_for_ten_minutes(tmp_path: Path) -> None:
+    assert failures(tmp_path, [service.GROUP], COUNTED) == ""
