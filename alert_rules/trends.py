@@ -2,7 +2,8 @@
 
 The line goes through raw windows each time, so whatever has come counts. What is foreseen is half as long as what was
 seen. A line speaks where enough values lie behind it, where it has moved by more than noise does, where its later half
-moves the same way, and where the rule on the limit itself does not speak yet.
+moves the same way, and where the rule on the limit itself does not speak yet. A heart that slows as it did in the same
+hours of a day before goes to bed, and nobody is called for that. Oxygen that falls each evening is told each evening.
 
 Not for pressure, finger and weight: once a day has no hours. Not for glucose: meals bend every line.
 """
@@ -19,12 +20,13 @@ from alert_rules.limits import in_force
 from alert_rules.rows import LANGUAGES, Alert, Group, Sentence, Team
 from alert_rules.sentences import limit_in_force
 from alert_rules.sustained import SERIES, camel
-from chevet import promql
+from chevet import metrics, promql
 from chevet.severities import Kind, Severity, Side
 from chevet.trends import FORESEEN, SEEN
 from chevet.vitals import BY_KEY, Vital
 
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
+PATIENT = (metrics.PATIENT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,18 @@ OUTLOOKS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What these `vitals` did in the same hours of one of the `days` before, by this `share` of `moved`, is usual."""
+
+    vitals: frozenset[str]
+    days: int
+    share: float
+
+
+RHYTHM = Rhythm(vitals=frozenset({"heart_rate"}), days=3, share=0.5)
+
+
 def seconds_to_limit(row: Outlook) -> str:
     """Until the line of each series meets its patient's limit, the catalogue's where nobody prescribed one."""
     rule, limit = first(row.vital, row.side)
@@ -68,15 +82,27 @@ def seconds_to_limit(row: Outlook) -> str:
     inside = ">" if row.side is Side.LOW else "<"
     foreseen = promql.seconds_to(limits, row.row.metric, SEEN, SERIES, inside)
     steady = promql.joined(promql.joined(foreseen, "and", _moved(row), SERIES), "and", _goes_on(row), SERIES)
-    counted = promql.by("sum", SERIES, promql.stretch("count_over_time", row.row.metric, SEEN))
-    return unless_beyond(promql.and_at_least(steady, counted, row.values, SERIES), rule, limit)
+    return unless_beyond(_unless_usual(_enough(steady, row), row, RHYTHM), rule, limit)
 
 
-def _moved(row: Outlook) -> str:
+def _enough(expression: str, row: Outlook, days_ago: int = 0) -> str:
+    counted = promql.stretch("count_over_time", row.row.metric, SEEN, ago=days_ago * DAY)
+    return promql.and_at_least(expression, promql.by("sum", SERIES, counted), row.values, SERIES)
+
+
+def _moved(row: Outlook, share: float = 1, days_ago: int = 0) -> str:
     """The change over all that was seen, where it is large enough and towards the limit."""
-    change = promql.product(promql.stretch("deriv", row.row.metric, SEEN), f"{SEEN}")
-    falls = row.side is Side.LOW
-    return promql.bounded(change, "<=" if falls else ">=", -row.moved if falls else row.moved)
+    change = promql.product(promql.stretch("deriv", row.row.metric, SEEN, ago=days_ago * DAY), f"{SEEN}")
+    falls, moved = row.side is Side.LOW, share * row.moved
+    return promql.bounded(change, "<=" if falls else ">=", -moved if falls else moved)
+
+
+def _unless_usual(expression: str, row: Outlook, rhythm: Rhythm) -> str:
+    """Those of `expression` whose patient did not do the same before, on whichever device."""
+    if row.vital not in rhythm.vitals:
+        return expression
+    before = (_enough(_moved(row, rhythm.share, day), row, day) for day in range(1, rhythm.days + 1))
+    return promql.joined(expression, "unless", promql.either(*before), PATIENT)
 
 
 def _goes_on(row: Outlook) -> str:

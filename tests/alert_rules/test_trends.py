@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alert_rules import trends
@@ -209,14 +209,57 @@ def _of(row: Row) -> list[Case]:
 
 
 FALLING = ROWS[0]
+_LAST_FALL = "98-0.04x119 93.2-0.001x119"
+BEGINNING = {"up": "1"}
+"""Something at the very beginning: promtool takes no sample that is older by an hour than the first it is given."""
 SPECIAL = (
     _case(FALLING, "has fallen and stays", "_ 98-0.04x119 93.2+0.001x119"),
-    _case(FALLING, "has fallen and goes on", "_ 98-0.04x119 93.2-0.001x119", "44m 24s"),
+    _case(FALLING, "has fallen and goes on", f"_ {_LAST_FALL}", "44m 24s"),
     _case(FALLING, "where it is beyond, the rule on the limit speaks", "_ 97-0.02x233 91x5"),
     _case(FALLING, "a prescribed 85 is far", _line(FALLING, 93, -2), prescribed="85"),
     _case(FALLING, "a prescribed 85 is near", _line(FALLING, 86.5003, -2), "45m 0s", prescribed="85"),
 )
-CASES = (*(case for row in ROWS for case in _of(row)), *SPECIAL)
+
+
+DAY = 1440
+
+
+def _after(case: Case, days_ago: int, *stretches: str, device: str = "d1") -> Case:
+    """With the same four hours so many days ago, as `stretches`: values and gaps of 241 minutes."""
+    then = D.replace("d1", device)
+    days = {HEART: f"_x{days_ago * DAY} {case.series[HEART]}"}
+    days = {f"chevet_vital_heart_rate_per_minute{then}": " ".join(stretches)} | days
+    if device == "d1":
+        days = {HEART: f"{' '.join(stretches)} _x{days_ago * DAY - FOUR_HOURS - 1} {case.series[HEART]}"}
+    at = f"{days_ago * DAY + FOUR_HOURS}m"
+    return replace(case, series=BEGINNING | days, at=at, evaluated=at)
+
+
+def _heart(name: str, *, low: bool, speaks: bool) -> Case:
+    row = ROWS[2] if low else ROWS[1]
+    return _case(row, name, _line(row, _meets_in(row, 3600.5), row.an_hour), "1h 0m 0s" if speaks else "")
+
+
+SLOWS, SLOWS_LESS = "70-0.0418x240", "70-0.0415x240"
+"""By just more and just less than ten in four hours, half of what it takes."""
+BEDTIMES = (
+    _after(_heart("slows each evening", low=True, speaks=False), 1, SLOWS),
+    _after(_heart("slowed on another device", low=True, speaks=False), 1, SLOWS, device="d2"),
+    _after(_heart("slowed three days ago", low=True, speaks=False), 3, SLOWS),
+    _after(_heart("slowed four days ago", low=True, speaks=True), 4, SLOWS),
+    _after(_heart("slowed by less the evening before", low=True, speaks=True), 1, SLOWS_LESS),
+    _after(_heart("quickened the evening before", low=True, speaks=True), 1, "60+0.0418x240"),
+    _after(_heart("slowed by enough values", low=True, speaks=False), 1, "_x121 70-0.2x119"),
+    _after(_heart("slowed by one value less", low=True, speaks=True), 1, "_x122 70-0.2x118"),
+    _after(_heart("quickens each morning", low=False, speaks=False), 1, "60+0.0418x240"),
+    _after(_heart("slowed the morning before", low=False, speaks=True), 1, SLOWS),
+)
+OXYGEN_EACH_EVENING = replace(
+    _case(FALLING, "falls each evening", f"98-0.03x240 _x{DAY - FOUR_HOURS - 1} _ {_LAST_FALL}", "44m 24s"),
+    at=f"{DAY + FOUR_HOURS}m",
+    evaluated=f"{DAY + FOUR_HOURS}m",
+)
+CASES = (*(case for row in ROWS for case in _of(row)), *SPECIAL, *BEDTIMES, OXYGEN_EACH_EVENING)
 
 
 def test_every_alert_of_the_group_has_its_row() -> None:
