@@ -12,7 +12,9 @@ from chevet.errors import BadRow, expected
 
 CLIENT = "alertmanager"
 """As whom Alertmanager logs in at the service."""
-_ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+"""As every mail server takes it: whoever has none that is written so would never be told, and nobody would know."""
 _SMARTHOST = re.compile(r"(?:[^\s:/@\[\]]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
 
 

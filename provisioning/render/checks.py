@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from chevet.errors import expected
 from provisioning.errors import BadSite
 
-_MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 _DURATION = re.compile(r"[1-9][0-9]*[hdwy]")
+_URL = re.compile(r"[A-Za-z0-9._~:/?%@!&()*+,;=\[\]-]+")
+"""The signs of an address, but for `#` and those that a shell or a quotation would read."""
+_READ_IN_PATHS = "*?[]$\\"
+"""Signs that Prometheus takes for a pattern, or Grafana for a variable."""
 
 
 def require(good: bool, name: str, wanted: str, got: object) -> None:
@@ -29,37 +31,43 @@ def text(name: str, value: Any) -> str:
 
 def url(name: str, value: Any, *, bare: bool = False) -> str:
     """An address without a slash at its end; `bare` is a host and its port alone."""
-    parts = urlsplit(text(name, value))
-    good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment and not parts.username
-    require(good and _port_is_good(value), name, "http:// or https:// and a host", value)
+    parts = _split(text(name, value))
+    if parts and "@" in parts.netloc:  # not shown: what stands before it may be a secret
+        raise BadSite(f"{name}: expected an address without user or password, for it is written down", field=name)
+    if not parts or parts.scheme not in ("http", "https") or not parts.hostname or not _URL.fullmatch(value):
+        raise BadSite(expected(name, "http:// or https:// and a host", value), field=name)
     require(not value.endswith("/"), name, "no slash at the end", value)
     require(not bare or not (parts.path or parts.query), name, "a host with its port and no path", value)
     return str(value)
 
 
-def _port_is_good(value: str) -> bool:
+def _split(value: str) -> SplitResult | None:
+    """None for brackets without their partner, or a port that is none."""
     try:
-        return urlsplit(value).port != 0
+        parts = urlsplit(value)
+        return None if parts.port == 0 else parts
     except ValueError:
-        return False
+        return None
+
+
+def prefix(name: str, value: Any) -> str:
+    """An address behind which more is written."""
+    require("?" not in url(name, value), name, "an address without ?", value)
+    return str(value)
 
 
 def folder(name: str, value: Any) -> str:
     """An absolute path."""
     require(text(name, value).startswith("/"), name, "an absolute path", value)
+    wanted = f"a path without any of {' '.join(_READ_IN_PATHS)}"
+    require(not set(value) & set(_READ_IN_PATHS), name, wanted, value)
     return str(value)
 
 
-def mailbox(name: str, value: Any) -> str:
-    """Where mail goes, or comes from."""
-    require(bool(_MAILBOX.fullmatch(text(name, value))), name, "name@host", value)
-    return str(value)
-
-
-def host_and_port(name: str, value: Any) -> str:
-    """A server that is not spoken to by HTTP."""
-    require(bool(_HOST_AND_PORT.fullmatch(text(name, value))), name, "host:port", value)
-    return str(value)
+def flag(name: str, value: Any) -> bool:
+    """So or not."""
+    require(isinstance(value, bool), name, "true or false", value)
+    return bool(value)
 
 
 def duration(name: str, value: Any) -> str:

@@ -45,16 +45,15 @@ class Site:
     def __post_init__(self) -> None:
         for name in SERVERS:
             checks.url(name, getattr(self, name), bare=True)
-        for name in ("tokens", "grafana", "runbooks"):
-            checks.url(name, getattr(self, name))
+        checks.url("tokens", self.tokens)
+        for name in ("grafana", "runbooks"):
+            checks.prefix(name, getattr(self, name))
         for name in ("directory", "secrets"):
             checks.folder(name, getattr(self, name))
         checks.duration("retention", self.retention)
         if self.operations_webhook is not None:
             checks.url("operations_webhook", self.operations_webhook)
-        checks.require(
-            isinstance(self.operations_token, bool), "operations_token", "true or false", self.operations_token
-        )
+        checks.flag("operations_token", self.operations_token)
 
     @property
     def channels(self) -> Channels:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar, get_type_hints
 
 from alert_rules.notifications.channels import Person, Smtp
 from chevet.errors import BadRow
@@ -15,6 +16,10 @@ from provisioning.render import checks
 from provisioning.render.site import Site
 
 Row = TypeVar("Row", Person, Smtp, Site)
+CHECKS: Mapping[Any, Callable[[str, Any], object]] = MappingProxyType(
+    {str: checks.text, str | None: checks.text, bool: checks.flag}
+)
+"""By the type of a field what TOML may say there, before the row itself judges it."""
 
 
 def read(file: Path) -> Site:
@@ -36,11 +41,12 @@ def read(file: Path) -> Site:
 
 def _row(kind: type[Row], named: str, content: Any) -> Row:
     known, inside = {one.name: one.default for one in fields(kind)}, f"{named}." if named else ""
+    kinds = get_type_hints(kind)
     checks.require(isinstance(content, Mapping), named, f"a table of {', '.join(known)}", content)
     for name, value in content.items():
         checks.require(name in known, f"{inside}{name}", f"one of {', '.join(known)}", name)
-        if isinstance(value, str):
-            checks.text(f"{inside}{name}", value)
+        if kinds[name] in CHECKS:
+            CHECKS[kinds[name]](f"{inside}{name}", value)
     for name, default in known.items():
         checks.require(name in content or default is not MISSING, f"{inside}{name}", "a value", None)
     try:

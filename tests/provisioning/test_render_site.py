@@ -53,6 +53,29 @@ REFUSED = [
     ('[[on_call]]\naddress = "a@b"\nlanguage = "de"', "on_call.language: expected en or fr, got 'de'"),
     ('[[on_call]]\naddress = "a@b"\nlanguage = "en"\nphone = "1"', "on_call.phone: expected one of address, language"),
     ("service =", "site.toml: expected TOML ("),
+    ('service = "http://a b"', "service: expected http:// or https:// and a host, got 'http://a b'"),
+    ('service = "http://[::1"', "service: expected http:// or https:// and a host, got 'http://[::1'"),
+    ("grafana = 'http://a/\"><b>'", "grafana: expected http:// or https:// and a host, got 'http://a/\"><b>'"),
+    ('runbooks = "http://a/#"', "runbooks: expected http:// or https:// and a host, got 'http://a/#'"),
+    ('grafana = "http://a/?b=c"', "grafana: expected an address without ?, got 'http://a/?b=c'"),
+    ('directory = "/a/[b]"', "directory: expected a path without any of * ? [ ] $ \\, got '/a/[b]'"),
+    ('secrets = "/a/$b"', "secrets: expected a path without any of * ? [ ] $ \\, got '/a/$b'"),
+    ('[mail]\nsmarthost = 25\nsender = "a@b"', "mail.smarthost: expected text on one line, got 25"),
+    ('[mail]\nsmarthost = "b:25"\nsender = 5', "mail.sender: expected text on one line, got 5"),
+    (
+        '[mail]\nsmarthost = "b:25"\nsender = "a@b"\nrequire_tls = "no"',
+        "mail.require_tls: expected true or false, got 'no'",
+    ),
+    ('[mail]\nsmarthost = "b:25"\nsender = "a@b"\nuser = true', "mail.user: expected text on one line, got True"),
+    ('[[on_call]]\naddress = 5\nlanguage = "en"', "on_call.address: expected text on one line, got 5"),
+    ('[[on_call]]\naddress = "a;b@c"\nlanguage = "en"', "on_call.address: expected a mail address, got 'a;b@c'"),
+    ('[[on_call]]\naddress = "léa@c.fr"\nlanguage = "fr"', "on_call.address: expected a mail address, got 'léa@c.fr'"),
+    ("on_call = []", "receiver operations: expected people on call or a webhook at this installation"),
+]
+WITH_PASSWORD = [
+    f'{field} = "https://{login}@a"'
+    for field in ("service", "tokens", "prometheus", "alertmanager", "grafana", "runbooks", "operations_webhook")
+    for login in ("me:hunter2", ":hunter2", "hunter2")
 ]
 
 
@@ -82,6 +105,17 @@ def test_what_cannot_be_is_refused_by_its_field(
     file, out = written(tmp_path, text), tmp_path / "out"
     assert main(["render", "--site", str(file), "--out", str(out)]) == 1
     assert sentence in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("text", WITH_PASSWORD)
+def test_a_password_in_an_address_is_neither_rendered_nor_shown(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, name = tmp_path / "out", text.partition(" ")[0]
+    assert main(["render", "--site", str(written(tmp_path, text)), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"{name}: expected an address without user or password, for it is written down\n"
     assert not out.exists()
 
 
