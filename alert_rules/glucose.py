@@ -25,7 +25,7 @@ from alert_rules.rows import Alert, Group, Recording, Sentence
 from chevet import metrics, promql, recordings
 from chevet.glucose import ABOVE_180, ABOVE_250, BELOW_54, BELOW_70, Goal, Where
 from chevet.severities import Kind, Severity, Side
-from chevet.time_in_range import DAYS, ENOUGH, SENSOR, SLOT
+from chevet.time_in_range import A_HOUR, DAYS, ENOUGH, HOUR, SENSOR, SLOT
 
 _SIGN = MappingProxyType({Where.BELOW: "<", Where.ABOVE: ">"})
 _SIDE = MappingProxyType({Where.BELOW: Side.LOW, Where.ABOVE: Side.HIGH})
@@ -113,9 +113,10 @@ def slots(span: Span, held: str = _NEWEST) -> str:
 
 
 def completeness(span: Span) -> str:
-    """How many of the expected readings there are, per cent."""
-    readings = promql.by("sum", PATIENT, promql.stretch("count_over_time", SENSOR.metric, span.seconds))
-    return promql.product("100", promql.at_most_one(promql.ratio(readings, f"{span.seconds // SLOT}")))
+    """How many of the expected readings there are, per cent; of each hour no more than are expected."""
+    of_hour = promql.by("sum", PATIENT, promql.stretch("count_over_time", SENSOR.metric, HOUR))
+    readings = promql.in_slots("sum_over_time", promql.no_more(of_hour, A_HOUR), span.seconds, HOUR)
+    return promql.ratio(promql.product("100", readings), f"{span.seconds // SLOT}")
 
 
 def share(goal: Goal, span: Span) -> str:

@@ -87,7 +87,7 @@ def summary(
         goals=MappingProxyType({goal: one for goal, one in found.items() if one is not None}),
         mean=math.fsum(values) / len(values) if values else None,
         deviation=float(np.std(sorted(values))) if values else None,
-        completeness=completeness(held, stretch),
+        completeness=completeness(measured, stretch),
         oldest=(stretch.until - min(reading.at for reading in held)) / 1000 if held else None,
     )
 

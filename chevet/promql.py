@@ -44,9 +44,14 @@ def grown(counter: str, seconds: int) -> str:
     `increase` alone knows nothing of the first failure ever counted: before it there was no series to compare with. A
     series that was away for less than a day has not begun; an hourly look tells, for a day of samples would cost.
     """
-    before = f"{counter} offset {seconds}s"
-    known = f"({before} or {sampled('last_over_time', before, 86_400, 3600)})"
+    then = earlier(counter, seconds)
+    known = f"({then} or {sampled('last_over_time', then, 86_400, 3600)})"
     return f"({counter} unless {known}) or {over('increase', counter, seconds)}"
+
+
+def earlier(selected: str, seconds: int) -> str:
+    """What `selected` was so many seconds ago."""
+    return f"{selected} offset {seconds}s"
 
 
 def labelled(expression: str, label: str, value: str) -> str:
@@ -161,9 +166,9 @@ def product(*expressions: str) -> str:
     return " * ".join(f"({expression})" for expression in expressions)
 
 
-def at_most_one(expression: str) -> str:
-    """What lies above 1 as 1."""
-    return f"clamp_max({expression}, 1)"
+def no_more(expression: str, most: float) -> str:
+    """What lies above `most` as `most`."""
+    return f"clamp_max({expression}, {most:g})"
 
 
 def no_less(expression: str, least: float) -> str:

@@ -6,6 +6,7 @@ out of turn near a limit, as many do, weighs no more there than elsewhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from chevet.vitals import BY_KEY
 SENSOR = BY_KEY["glucose_sensor"]
 SLOT = SENSOR.interval or 0
 """Seconds for which one reading speaks."""
+HOUR = 3600
+A_HOUR = HOUR // SLOT
+"""Readings that are expected of an hour."""
 DAYS = 14
 """Over which the consensus asks for its shares."""
 ENOUGH = 70
@@ -59,15 +63,25 @@ def within(readings: Iterable[Reading], stretch: Stretch) -> list[Reading]:
 
 
 def completeness(readings: Iterable[Reading], stretch: Stretch) -> float:
-    """How many of the expected readings there are, in per cent: 100 at most."""
-    return 100 * min(1.0, len(within(readings, stretch)) / stretch.expected)
+    """How many of the expected readings there are, in per cent, of the whole hours that end in the stretch.
+
+    Of an hour no more count than are expected: five hours of a sensor that tells each minute are no whole day.
+    """
+    ends = (_end(reading.at, HOUR) for reading in readings)
+    hours = Counter(end for end in ends if stretch.since < end <= stretch.until)
+    return 100 * sum(min(count, A_HOUR) for count in hours.values()) / stretch.expected
+
+
+def _end(at: int, seconds: int) -> int:
+    """The multiple of so many seconds at which what was measured `at` is over."""
+    return -(-at // (seconds * 1000)) * seconds * 1000
 
 
 def slots(readings: Iterable[Reading], stretch: Stretch) -> list[float]:
     """The newest value of each sensor in each slot that ends in the stretch, at a multiple of its own length."""
     newest: dict[tuple[str, int], Reading] = {}
     for reading in readings:
-        end = -(-reading.at // (SLOT * 1000)) * SLOT * 1000
+        end = _end(reading.at, SLOT)
         known = newest.get((reading.device, end))
         if stretch.since < end <= stretch.until and (known is None or reading.at > known.at):
             newest[reading.device, end] = reading

@@ -35,11 +35,11 @@ def _beyond(sign: str, bounds: Mapping[str, int]) -> str:
         promql.whether(promql.by("max", SERIES, promql.fresh(selected(vital), LOOK)), sign, bounds[vital.key])
         for vital in (SYSTOLIC, DIASTOLIC)
     )
-    return promql.at_most_one(promql.summed(*sides))
+    return promql.no_more(promql.summed(*sides), 1)
 
 
 _IS_LOW, _IS_HIGH = _beyond("<", LOW), _beyond(">", HIGH)
-ANOMALOUS = promql.at_most_one(promql.summed(_IS_LOW, _IS_HIGH))
+ANOMALOUS = promql.no_more(promql.summed(_IS_LOW, _IS_HIGH), 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ PIE = Panel(
     decimals=0,
 )
 _ANOMALIES = Words(en="anomalous readings", fr="mesures anormales")
-_WORST = promql.most(5, promql.by("sum", BY_PATIENT, times(ANOMALOUS)))
+_WORST = promql.most(5, promql.bounded(promql.by("sum", BY_PATIENT, times(ANOMALOUS)), ">", 0))
 
 
 def _of_worst(en: str, fr: str, expression: str, unit: str = "none", decimals: int = 0) -> Query:

@@ -168,7 +168,14 @@ def _two_sensors() -> Case:
     return replace(one, series=BEGINNING | series)
 
 
-CASES = (*(case for typed in (*DAYS, *FORTNIGHTS) for case in _cases(typed)), _two_sensors())
+def _each_minute() -> Case:
+    """Three hundred readings are more than a day's, and were all taken in its last five hours."""
+    five_hours = _case(DAYS[0], "a sensor that tells each minute, worn for five hours", [(53, 300)])
+    series = {f'{SENSOR}{{gateway="g01",device="d1",patient="p1"}}': "_x1141 53x299"}
+    return replace(five_hours, series=BEGINNING | series, every="1m")
+
+
+CASES = (*(case for typed in (*DAYS, *FORTNIGHTS) for case in _cases(typed)), _two_sensors(), _each_minute())
 
 
 def test_every_share_is_held_from_both_sides_and_too_few_readings_say_nothing(tmp_path: Path) -> None:

@@ -127,6 +127,19 @@ def test_more_readings_than_expected_are_no_more_than_all() -> None:
     assert completeness(twice, DAY) == 100
 
 
+def test_five_hours_of_a_reading_each_minute_are_five_hours_of_twenty_four() -> None:
+    readings = [Reading(at=UNTIL - minute * MINUTE_MS, value=53) for minute in range(300)]
+    assert completeness(readings, DAY) == pytest.approx(100 * 5 / 24)
+
+
+def test_only_whole_hours_are_counted_for_completeness() -> None:
+    readings = [Reading(at=UNTIL - DAY_MS + ms, value=100) for ms in (0, 1, DAY_MS)]
+    assert completeness(readings, DAY) == pytest.approx(100 * 2 / 288)
+    half_past = Stretch(until=UNTIL + 30 * MINUTE_MS, days=1)
+    assert completeness([Reading(at=UNTIL + 1, value=100)], half_past) == 0
+    assert completeness([Reading(at=UNTIL, value=100)], half_past) == pytest.approx(100 / 288)
+
+
 def test_a_reading_out_of_turn_speaks_for_its_slot_alone() -> None:
     # The slot from 23:55 to midnight has two readings: the newer speaks.
     readings = [Reading(at=UNTIL - 4 * MINUTE_MS, value=100), Reading(at=UNTIL - MINUTE_MS, value=53)]
