@@ -21,6 +21,7 @@ from analysis_service.problems import (
     Problem,
     declared,
 )
+from analysis_service.wire import Name
 from chevet.errors import BadAlert
 from chevet.severities import Kind
 
@@ -53,7 +54,7 @@ async def listed(
     who: AlertReader,
     alerts: Register,
     open: bool = False,
-    gateway: str | None = None,
+    gateway: Name | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AlertView]:
     """Alerts, newest first. `open` leaves out those that have cleared."""
@@ -69,7 +70,7 @@ async def technical(
     who: TechnicalAlertReader,
     alerts: Register,
     open: bool = False,
-    gateway: str | None = None,
+    gateway: Name | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AlertView]:
     """Technical alerts, newest first: what is wrong with signals and gateways, and no word about whose they are."""

@@ -25,6 +25,7 @@ from analysis_service.problems import (
     Problem,
     declared,
 )
+from analysis_service.wire import Name
 
 router = APIRouter(prefix="/api/v1", tags=["ingest"])
 QUARANTINED = "X-Chevet-Quarantined"
@@ -123,7 +124,7 @@ WRITE = next(route for route in router.routes if isinstance(route, WriteRoute))
 async def quarantine(
     who: QuarantineManager,
     ingest: Guard,
-    gateway: str | None = None,
+    gateway: Name | None = None,
     replayed: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[Quarantined]:

@@ -11,6 +11,7 @@ from analysis_service.observations.kinds import BY_KEY
 from analysis_service.observations.schemas import ObservationBody, ObservationView
 from analysis_service.observations.service import Observations
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
+from analysis_service.wire import PatientName
 
 router = APIRouter(prefix="/api/v1/patients", tags=["observations"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -30,7 +31,7 @@ Kept = Annotated[Observations, Depends(_observations)]
     responses={**REFUSALS, 201: {"model": ObservationView, "description": "Entered"}},
 )
 async def enter(
-    who: ObservationWriter, observations: Kept, patient: str, body: ObservationBody, response: Response
+    who: ObservationWriter, observations: Kept, patient: PatientName, body: ObservationBody, response: Response
 ) -> ObservationView:
     """Enter what was seen or decided. Once more changes nothing; another value for the same time is refused."""
     view, new = await observations.enter(patient, body, who.name)
@@ -42,7 +43,7 @@ async def enter(
 async def listed(
     who: ObservationReader,
     observations: Kept,
-    patient: str,
+    patient: PatientName,
     kind: Annotated[str | None, Query(pattern=f"^({'|'.join(BY_KEY)})$")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[ObservationView]:

@@ -19,7 +19,7 @@ from analysis_service.records.schemas import (
     SignedSheet,
 )
 from analysis_service.records.service import Expectations, Records
-from analysis_service.wire import GatewayId
+from analysis_service.wire import GatewayId, PatientName
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -52,13 +52,13 @@ async def patients(who: DossierReader, records: Kept) -> list[Patient]:
 
 
 @router.get("/patients/{patient}/contacts", responses=REFUSALS)
-async def contacts(who: DossierReader, records: Kept, patient: str) -> Contacts:
+async def contacts(who: DossierReader, records: Kept, patient: PatientName) -> Contacts:
     """Whom to call about a patient, in order."""
     return Contacts(contacts=await records.contacts(patient))
 
 
 @router.put("/patients/{patient}/contacts", responses=REFUSALS)
-async def put_contacts(who: DossierWriter, records: Kept, patient: str, body: Contacts) -> Contacts:
+async def put_contacts(who: DossierWriter, records: Kept, patient: PatientName, body: Contacts) -> Contacts:
     """Replace whom to call. The gateway has it with its next poll."""
     await records.put_contacts(patient, body.contacts)
     return body

@@ -130,10 +130,11 @@ async def test_nothing_is_observed_in_the_future_nor_more_than_8_days_ago(servic
 
 async def test_of_nobody_nothing_is_observed(service_without_store) -> None:
     service = service_without_store
-    answer = await enter(service, "p-nobody", "oxygen", "air")
-    assert (answer.status_code, answer.json()["field"]) == (404, "patient")
-    path = "/api/v1/patients/p-nobody/observations"
-    assert (await service.client.get(path, headers=service.as_("nurse"))).status_code == 404
+    for nobody, status in (("p-nobody", 404), ("p%00", 422), ("p" * 200, 422)):
+        answer = await enter(service, nobody, "oxygen", "air")
+        assert (answer.status_code, answer.json()["field"].removeprefix("path.")) == (status, "patient")
+        path = f"/api/v1/patients/{nobody}/observations"
+        assert (await service.client.get(path, headers=service.as_("nurse"))).status_code == status
 
 
 @pytest.mark.parametrize("role", ["sre", "relative", "patient", "analyst", "alertmanager", "prometheus"])

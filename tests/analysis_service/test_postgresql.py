@@ -257,3 +257,21 @@ def test_a_database_that_lets_nobody_in_is_refused_at_the_start_in_one_sentence(
     assert ended.stderr.count("\n") == 1
     assert servers.PASSWORD not in ended.stderr
     assert "wrong-one" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/v1/alerts?gateway=g%00", "query.gateway"),
+        ("/api/v1/alerts/technical?gateway=g%00", "query.gateway"),
+        ("/api/v1/quarantine?gateway=g%00", "query.gateway"),
+        ("/api/v1/patients/p%00/contacts", "path.patient"),
+        ("/api/v1/patients/p%00/observations", "path.patient"),
+    ],
+)
+async def test_a_name_that_postgresql_cannot_hold_is_refused_by_field(
+    service_without_store, path: str, field: str
+) -> None:
+    service = service_without_store
+    answer = await service.client.get(path, headers=service.as_("nurse", "sre"))
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
