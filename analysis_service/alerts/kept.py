@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -22,6 +23,16 @@ AMENDED = ("severity", "onset", "declared_at", "value", "limit", "cleared_at", "
 """What a later post may change."""
 OVERTAKEN_MS = 15_000
 """So long after an end, a word that the alert still fires may have been overtaken by it; later it is news."""
+TOGETHER = 50
+"""Alerts in one transaction: nobody else writes meanwhile."""
+
+
+class Kept(Enum):
+    """What became of what Alertmanager told. Of what may have been overtaken nothing is kept."""
+
+    NEW = auto()
+    KNOWN = auto()
+    OVERTAKEN = auto()
 
 
 async def keep_raised(session: AsyncSession, alert: Alert, patient: str | None, now: int) -> tuple[AlertRow, bool]:
@@ -43,19 +54,20 @@ async def keep_raised(session: AsyncSession, alert: Alert, patient: str | None, 
     return row, new
 
 
-async def keep_told(session: AsyncSession, notice: Notice, patient: str | None, now: int) -> tuple[AlertRow, bool]:
-    """What Alertmanager tells; whether it is new."""
+async def keep_told(session: AsyncSession, notice: Notice, patient: str | None, now: int) -> tuple[AlertRow, Kept]:
+    """What Alertmanager tells."""
     row = await session.get(AlertRow, notice.id)
-    new = row is None
     if row is None:
-        row = _told_row(notice, patient, now)
+        row, kept = _told_row(notice, patient, now), Kept.NEW
         changed = await _registered(session, row, now)
+    elif _overtaken(row, notice, now):
+        return row, Kept.OVERTAKEN
     else:
-        changed = _follow(session, row, notice, now)
+        kept, changed = Kept.KNOWN, _follow(session, row, notice, now)
     await session.flush()
     if changed:
         await rejoin(session, row, now)
-    return row, new
+    return row, kept
 
 
 async def _registered(session: AsyncSession, row: AlertRow, now: int) -> set[str]:
@@ -87,15 +99,23 @@ def _told_row(notice: Notice, patient: str | None, now: int) -> AlertRow:
     )
 
 
-def _follow(session: AsyncSession, row: AlertRow, notice: Notice, now: int) -> set[str]:
-    """A repeat brings new sentences, an end ends it. Returns what of its times changed.
+def _overtaken(row: AlertRow, notice: Notice, now: int) -> bool:
+    """Whether the end that is known may have overtaken this word that it fires on the way.
 
     Where Prometheus could not reach Alertmanager for a while, an alert is told as over and, with the same start, as
-    firing again: that is news. Only what comes right behind the end may have been overtaken by it on the way.
+    firing again: that is news. What comes right behind the end may be either.
     """
+    return notice.cleared_at is None and row.cleared_at is not None and just_heard(row, now)
+
+
+def just_heard(row: AlertRow, now: int) -> bool:
+    """Whether what was said before may still come."""
+    return now - (row.heard_at or 0) <= OVERTAKEN_MS
+
+
+def _follow(session: AsyncSession, row: AlertRow, notice: Notice, now: int) -> set[str]:
+    """A repeat brings new sentences, an end ends it. Returns what of its times changed."""
     ends, known = notice.cleared_at, row.cleared_at
-    if ends is None and known is not None and now - (row.heard_at or 0) <= OVERTAKEN_MS:
-        return set()
     row.told, row.heard_at = notice.told, now
     if ends is None and known is not None:
         record(session, row, now, "reopened", {"cleared_at": None})

@@ -56,7 +56,12 @@ def _milliseconds(said: object) -> int:
 
 
 def _require_link(link: str) -> str:
-    if urlsplit(link).scheme not in ("", "http", "https"):
+    """What urlsplit would say of it says it again, and it may say whose it is."""
+    try:
+        scheme = urlsplit(link).scheme
+    except ValueError:
+        scheme = "none"
+    if scheme not in ("", "http", "https"):
         raise ValueError("expected http:// or https://")
     return link
 

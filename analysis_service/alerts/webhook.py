@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis_service.alerts.notified import Notice, NotifiedAlert
-from analysis_service.wire import Count, Milliseconds
+from analysis_service.wire import Milliseconds
 
 EXAMPLE: dict[str, Any] = {
     "version": "4",
@@ -32,6 +32,8 @@ EXAMPLE: dict[str, Any] = {
     ],
 }
 LONGEST_NAME = 100
+MOST = 20_000
+"""More than there is room for in a body, but for what is no alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,8 @@ class WebhookBody(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
     version: Literal["4"]
-    alerts: list[Any]
-    truncatedAlerts: Count = Field(0, description="how many more there were than the receiver takes")
+    alerts: Annotated[list[Any], Field(max_length=MOST)]
+    truncatedAlerts: int = Field(0, ge=0, description="how many more there were than the receiver takes")
 
 
 class RefusedPlace(BaseModel):

@@ -114,11 +114,13 @@ async def test_an_alert_that_was_told_as_over_and_fires_on_is_open_again(service
     onset = service.clock() - 5 * MINUTE
     await tell(service, told(onset, onset + MINUTE, patient=PATIENT))
     service.clock.aside += 5_000
-    await tell(service, told(onset, patient=PATIENT))
+    answer = await tell(service, told(onset, patient=PATIENT), told(onset - 1, patient="p2"))
     assert (await alerts(service))[0]["cleared_at"] == onset + MINUTE, "it may have been overtaken"
+    assert (answer.status_code, answer.json()["field"]) == (503, "alerts"), "who still says so says it again"
+    assert len(await alerts(service)) == 2, "it spoils no other"
     service.clock.aside += 11_000
     await tell(service, told(onset, patient=PATIENT))
-    [row] = await alerts(service, "open=true")
+    row, _ = await alerts(service, "open=true")
     read = await service.client.get(f"/api/v1/alerts/{row['id']}", headers=service.as_("nurse"))
     assert [event["what"] for event in read.json()["events"]] == ["registered", "reopened"]
 
@@ -156,6 +158,18 @@ async def test_technical_alerts_are_seen_by_who_looks_after_machines_with_no_wor
     assert (await service.client.get("/api/v1/alerts", headers=service.as_("sre"))).status_code == 403
     seen = await alerts(service)
     assert PATIENT in next(row for row in seen if row["rule"] == "heart_rate.silent")["told"]["summary"]["en"]
+
+
+async def test_no_pseudonym_is_told_whatever_it_looks_like(service_without_store) -> None:
+    service = service_without_store
+    labels = {"rule": "heart_rate.silent", "kind": "technical", "device": "d1", "gateway": "g01"}
+    for patient in ("en", "summary", 'a"b', "é\\"):
+        alert = told(service.clock(), severity="medium", patient=patient, **labels)
+        alert["annotations"]["description"] = f"It is about {patient}."
+        await tell(service, alert)
+    answer = await service.client.get("/api/v1/alerts/technical", headers=service.as_("sre"))
+    assert answer.status_code == 200, answer.text
+    assert [row["told"]["description"]["en"] for row in answer.json()] == ["It is about …."] * 4
 
 
 async def test_a_gateway_is_shown_nothing_of_what_prometheus_saw(service_without_store) -> None:
@@ -260,6 +274,69 @@ async def test_where_the_watchdog_stayed_away_nothing_is_let_go_until_it_came_lo
     assert (await as_kept(service))[0] is None
     await watched(service, 0.4)
     assert (await as_kept(service))[0] is not None
+
+
+async def test_many_are_let_go_a_part_at_a_time_for_nobody_else_writes_meanwhile(service_without_store) -> None:
+    service = service_without_store
+    await tell(service, *(told(service.clock() - MINUTE, patient=f"p{number}") for number in range(60)))
+    headers = service.as_("nurse", exp=int(time.time()) + 86_400)
+
+    async def still_open() -> int:
+        return len((await service.client.get("/api/v1/alerts?open=true&limit=1000", headers=headers)).json())
+
+    await watched(service, 3.05)
+    assert await still_open() == 10
+    await watched(service, 0.1)
+    assert await still_open() == 0
+
+
+async def test_a_clock_that_was_ahead_and_steps_back_does_not_keep_a_watchdog_that_is_still_to_come(
+    service_without_store,
+) -> None:
+    """Else its silence would not be noticed until that time has come."""
+    service = service_without_store
+    service.clock.aside += 24 * 60 * MINUTE
+    headers = service.as_("alertmanager", exp=int(time.time()) + 10 * 86_400)
+    for step in (0, -24 * 60 * MINUTE):
+        service.clock.aside += step
+        await service.client.post("/api/v1/alertmanager", json=batch(watchdog(service.clock())), headers=headers)
+    [line] = await metrics(service, "chevet_watchdog_seconds")
+    assert float(line.split()[1]) * 1000 <= service.clock()
+    await tell(service, told(service.clock() - MINUTE, patient=PATIENT))
+    await watched(service, 3.3)
+    assert (await as_kept(service))[0] is not None, "it comes without a gap since the step"
+
+
+async def test_where_an_alert_begins_anew_the_one_before_it_has_ended(service_without_store) -> None:
+    """After a restart Prometheus says another start, and Alertmanager has forgotten the one before."""
+    service = service_without_store
+    first = service.clock()
+    labels = {"rule": "gateway.offline", "kind": "technical", "gateway": "g01"}
+    await tell(service, told(first, **labels))
+    service.clock.aside += 3 * MINUTE
+    second = service.clock()
+    await tell(service, told(second, **labels))
+    assert [(row["onset"], row["cleared_at"]) for row in await alerts(service)] == [(second, None), (first, second)]
+    await tell(service, told(first, **labels))
+    assert len(await alerts(service, "open=true")) == 2, "nobody knows which of two came first on the way"
+    service.clock.aside += MINUTE
+    await tell(service, told(second, service.clock(), **labels))
+    assert await alerts(service, "open=true") == []
+
+
+async def test_an_alert_that_is_told_with_an_earlier_start_goes_on(service_without_store) -> None:
+    """Of two Prometheus, Alertmanager hears first of the one that was started later."""
+    service = service_without_store
+    at = service.clock() - 10 * MINUTE
+    await tell(service, told(at, patient=PATIENT))
+    service.clock.aside += MINUTE
+    for _ in range(2):
+        await tell(service, told(at - 5 * MINUTE, patient=PATIENT))
+        service.clock.aside += MINUTE
+        [row] = await alerts(service, "open=true")
+        assert (row["onset"], len(row["observations"])) == (at - 5 * MINUTE, 2)
+    await tell(service, told(at - 5 * MINUTE, service.clock(), patient=PATIENT))
+    assert await alerts(service, "open=true") == []
 
 
 async def test_what_a_gateway_raised_is_never_let_go(service_without_store) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from analysis_service.alerts.tables import RefusedAlertRow
 from tests.analysis_service.told import alerts, batch, refused, tell, told, wrong
 
 PATIENT = "p0123456789abcdef"
@@ -35,6 +37,8 @@ def database_url(on_sqlite: str) -> str:
         ("annotations.summary", "x" * 4001, "string should have at most 4000 characters"),
         ("annotations.summary", "\ud800", "input should be a valid string"),
         ("annotations.runbook_url", "javascript:alert(1)", "expected http:// or https://"),
+        ("annotations.runbook_url", "http://p0123456789abcdef℀", "expected http:// or https://"),
+        ("annotations.dashboard_url", "http://[p0123456789abcdef]/", "expected http:// or https://"),
         ("startsAt", None, "expected a value, got none"),
         ("startsAt", 1_900_000_000, "expected a time such as 2030-03-17T17:46:40Z"),
         ("startsAt", "yesterday", "expected a time such as 2030-03-17T17:46:40Z"),
@@ -60,6 +64,7 @@ async def test_what_is_wrong_is_set_aside_by_its_field_and_spoils_no_other(
     [row] = await refused(service)
     assert (row["field"], row["times"]) == (path, 1)
     assert row["reason"].startswith(said)
+    assert PATIENT not in str(row) + answer.text
 
 
 @pytest.mark.parametrize(
@@ -112,12 +117,29 @@ async def test_fields_that_a_newer_alertmanager_adds_are_let_pass(service_withou
 
 async def test_alerts_that_were_left_out_of_a_batch_are_told_of(service_without_store) -> None:
     service = service_without_store
-    await tell(service, told(service.clock(), patient=PATIENT), truncatedAlerts=7)
+    for left_out in (7, 2**64 - 1):
+        answer = await tell(service, told(service.clock(), patient=PATIENT), truncatedAlerts=left_out)
+        assert answer.json()["kept"] == 1, answer.text
     [row] = await refused(service)
-    assert (row["field"], row["reason"]) == (
+    assert (row["field"], row["reason"], row["times"]) == (
         "truncatedAlerts",
-        "expected 0, got 7: the receiver's max_alerts is too low",
+        "expected 0, got more: the receiver's max_alerts is too low",
+        2,
     )
+
+
+async def test_of_what_is_set_aside_the_newest_are_kept_and_no_more(service_without_store) -> None:
+    service = service_without_store
+    alert = told(service.clock(), patient=PATIENT)
+    nameless = [wrong(wrong(alert, "labels.alertname", f"A{number:04}"), "startsAt", "soon") for number in range(700)]
+    for some in (nameless[:600], nameless[600:]):
+        assert len((await tell(service, *some)).json()["refused"]) == len(some)
+        service.clock.aside += 1000
+    left = {row["name"] for row in await refused(service)}
+    assert len(left) == 500
+    assert {f"A{number:04}" for number in range(600, 700)} <= left
+    async with service.client._transport.app.state.database.reading() as session:
+        assert len((await session.scalars(select(RefusedAlertRow))).all()) == 500
 
 
 async def test_a_body_without_measure_is_refused(serving) -> None:
