@@ -45,12 +45,13 @@ class Unit(Enum):
     def written(self, bound: float, language: str) -> str:
         """The bound as people write it."""
         if self is Unit.DURATION:
-            return _duration(bound, language)
+            return duration(bound, language)
         told = bound / GRAMS if self is Unit.KILOGRAMS else bound
         return f"{told:g} {self.value.partition('}} ')[2]}".rstrip()
 
 
-def _duration(seconds: float, language: str) -> str:
+def duration(seconds: float, language: str) -> str:
+    """As people say it, in the largest unit that holds it whole."""
     for length, word in ((DAY, _DAYS[language]), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:g} {word}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alert_rules import freshness
 from alert_rules.conditions import DAY, HOME, MINUTE, Condition, Unit, alerts, of
 from alert_rules.rows import Group, Sentence, Team
 from chevet import metrics, promql
@@ -16,13 +17,14 @@ _NAME = metrics.DEVICE_BATTERY.name
 _CHARGE = promql.by("min", SENSOR, promql.either(_NAME, promql.sampled("last_over_time", _NAME, DAY, 15 * MINUTE)))
 
 
+_WITH_AGE = tuple(vital for vital in DEVICE_VITALS if vital.stale_after)
+
+
 def silent() -> str:
-    """How many vitals are expected of each device of which nothing came, good or bad, while any was still current."""
-    expected = promql.by("count", (*SENSOR, metrics.PATIENT), metrics.EXPECTED_INTERVAL.name)
+    """How many vitals are due of each device of which nothing came, good or bad, while any was still current."""
+    expected = promql.by("count", (*SENSOR, metrics.PATIENT), promql.either(*map(freshness.due, _WITH_AGE)))
     came = " or ".join(
-        promql.over("count_over_time", vital.metric + metrics.READINGS, vital.stale_after)
-        for vital in DEVICE_VITALS
-        if vital.stale_after
+        promql.over("count_over_time", vital.metric + metrics.READINGS, vital.stale_after or 0) for vital in _WITH_AGE
     )
     return promql.joined(expected, "unless", came, SENSOR)
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from provisioning import secrets
 from provisioning.local import alertmanager, chevet, grafana, homes, mailbox, page, phone, prometheus, rabbitmq, wards
 from provisioning.local.console import Progress, tunnel
-from provisioning.local.history import DAYS, History
+from provisioning.local.history import History
 from provisioning.local.programs import written
 from provisioning.local.registration import PAST_SECONDS, Registrar
 from provisioning.local.residents import residents
 from provisioning.local.rows import Row
-from provisioning.local.silence import silence
 from provisioning.local.site import site
 from provisioning.local.supervisor import Supervisor
 from provisioning.render.install import install
@@ -96,7 +95,6 @@ class Demo:
         if history.is_there:
             self._tell_page("")
         else:
-            silence(self.stack.place("alertmanager").url(), f"the demo builds {DAYS} days of history")
             history.start()
 
     def _start_grafana(self) -> None:

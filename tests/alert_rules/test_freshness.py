@@ -37,12 +37,13 @@ LABELS = 'gateway="g01",device="d1",patient="p1"'
 
 
 def _cases(name: str, vital: str, unit: str, every: int, stale: int, words: str, en: str, fr: str) -> list[Case]:
-    """Silent a minute after it is stale, quiet a minute before, and silent too where nothing ever came."""
+    """Silent a minute after it is stale, quiet a minute before, silent too where nothing came since it was set up."""
     expected = f'chevet_expected_interval_seconds{{{LABELS},vital="{vital}"}}'
     series = f"chevet_vital_{vital}_{unit}{{{LABELS}}}"
+    long = {1560: "26 h", 3000: "50 h"}.get(stale, f"{stale} min")
     says = (
-        f"no {en} for {stale} min from d1 of g01, patient p1",
-        f"{fr} : rien depuis {stale} min de d1 de g01, patient p1",
+        f"no {en} for {long} from d1 of g01, patient p1",
+        f"{fr} : rien depuis {long} de d1 de g01, patient p1",
         f"One is expected every {words}. Is the sensor worn, charged and near?",
         f"Attendue toutes les {words}. Le capteur est-il porté, chargé et proche ?",
     )
@@ -55,7 +56,11 @@ def _cases(name: str, vital: str, unit: str, every: int, stale: int, words: str,
     )
     late = replace(quiet, name=f"{name}: the newest is a minute older", at=f"{stale + 2}m", says=says)
     never = replace(late, name=f"{name}: nothing ever came", series={expected: f"{every}x{stale + 3}"})
-    return [quiet, late, never]
+    new = replace(quiet, name=f"{name}: just set up", series={expected: f"{every}x{stale + 3}"}, at=f"{stale - 1}m")
+    told = replace(never, name=f"{name}: not heard since it was set up", at=f"{stale}m")
+    others = {expected.replace("p1", "p2"): f"{every}x{stale} stale", expected: f"_x{stale} {every} {every} {every}"}
+    moved = replace(quiet, name=f"{name}: another patient's a moment ago", series=others)
+    return [quiet, late, never, new, told, moved]
 
 
 CASES = tuple(case for row in ROWS for case in _cases(*row))

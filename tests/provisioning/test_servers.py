@@ -20,7 +20,6 @@ import pytest
 from provisioning.local import mailbox, servers
 from provisioning.local import postgresql as local_postgresql
 from provisioning.local.rows import LOOPBACK, Place, Row
-from provisioning.local.silence import silence
 
 ROWS = [servers.RABBITMQ, servers.PROMETHEUS, servers.ALERTMANAGER, servers.POSTGRESQL, mailbox.MAILBOX]
 
@@ -93,17 +92,6 @@ def test_prometheus_receives_remote_write_and_takes_nine_days_out_of_order(prome
     flags = httpx2.get(f"{prometheus.url}/api/v1/status/flags").json()["data"]
     assert flags["web.enable-remote-write-receiver"] == "true"
     assert flags["storage.tsdb.retention.time"] == "400d"
-
-
-def test_a_silence_holds_for_sensors_that_were_never_heard_and_for_no_other_alert(
-    alertmanager: servers.WebServer,
-) -> None:
-    made = silence(alertmanager.url, "history is built", minutes=1)
-    fired = [{"labels": {"alertname": name}} for name in ("ChevetWeightSilent", "ChevetServiceDown")]
-    httpx2.post(f"{alertmanager.url}/api/v2/alerts", json=fired).raise_for_status()
-    found = httpx2.get(f"{alertmanager.url}/api/v2/alerts").json()
-    held = {one["labels"]["alertname"]: one["status"]["silencedBy"] for one in found}
-    assert held == {"ChevetWeightSilent": [made], "ChevetServiceDown": []}
 
 
 def test_the_broker_keeps_its_log_small_and_stops_taking_before_the_disk_is_full(rabbitmq: servers.Broker) -> None:
