@@ -16,6 +16,10 @@ from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
 from analysis_service.alerts.counted import AlertCounts
 from analysis_service.alerts.service import Alerts
+from analysis_service.audit import routes as audit_routes
+from analysis_service.audit.anchor import AnchorFile
+from analysis_service.audit.doors import Audited
+from analysis_service.audit.service import Audit, key_of
 from analysis_service.clock import Clock, system_clock
 from analysis_service.database import Database
 from analysis_service.figures import Figures
@@ -42,6 +46,7 @@ ROUTERS = (
     alertmanager_routes.router,
     observations_routes.router,
     fleet_routes.router,
+    audit_routes.router,
 )
 
 
@@ -60,6 +65,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     app.state.settings = settings
     app.state.clock = clock
     app.state.signer = SheetSigner(settings.sheet_signing_key_file)
+    app.state.audit_key = key_of(settings)
+    AnchorFile(settings.audit_anchor_file).require_room()
+    app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes)
     for router in ROUTERS:
@@ -74,7 +82,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with httpx2.AsyncClient(timeout=settings.store_timeout_seconds) as client:
         try:
             _put_together(app, settings, database, client)
-            yield
+            async with app.state.audit.running():
+                yield
         finally:
             await database.close()
 
@@ -82,6 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _put_together(app: FastAPI, settings: Settings, database: Database, client: httpx2.AsyncClient) -> None:
     state, clock = app.state, app.state.clock
     state.database = database
+    state.audit = Audit(database, clock, state.audit_key, AnchorFile(settings.audit_anchor_file))
+    database.recording = state.audit.entries.with_change
     state.telemetry = Telemetry()
     state.store = Store(client, settings.remote_write_url, settings.query_url)
     state.access = Access(

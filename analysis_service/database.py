@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -30,10 +30,21 @@ class Row(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
+Recording = Callable[[AsyncSession], Awaitable[Callable[[], None]]]
+
+
+async def _record_nothing(_: AsyncSession) -> Callable[[], None]:
+    return lambda: None
+
+
 class Database:
-    """Transactions on one engine. A writing one takes the write lock at once: it decides on what it has read."""
+    """Transactions on one engine. A writing one takes the write lock at once: it decides on what it has read.
+
+    `recording` is asked at the end of each writing one, still within, and what it returns is called once that is kept.
+    """
 
     def __init__(self, url: str | URL, *, unhurried: bool = False) -> None:
+        self.recording: Recording = _record_nothing
         self.engine: AsyncEngine = engines.engine(url, unhurried=unhurried)
         self._reading = engines.for_reading(self.engine)
         self._writing = engines.for_writing(self.engine)
@@ -49,6 +60,8 @@ class Database:
         """A transaction that writes; what it did is on disk once the block is left."""
         async with _transaction(self._writing) as session:
             yield session
+            kept = await self.recording(session)
+        kept()
 
     async def ping(self) -> None:
         """Raises what SQLAlchemy raises where the database cannot be read."""

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     token_issuer: str = Field(min_length=1)
     token_audience: str = Field(default="chevet", min_length=1)
     sheet_signing_key_file: Annotated[Path, AfterValidator(_require_readable)]
+    audit_key_file: Annotated[Path, AfterValidator(_require_readable)]
+    """Kept where whoever holds the database cannot read it."""
+    audit_anchor_file: Path
+    """Kept where whoever can write to the database cannot: the end of the audit stands there."""
     listen: Annotated[str, AfterValidator(_require_listen)] = "127.0.0.1:8000"
 
     assignment_lead_seconds: float = 30.0

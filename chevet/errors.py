@@ -51,6 +51,10 @@ class BadAlert(ChevetError):
     """An alert lacks a field or has one that cannot be."""
 
 
+class BadAudit(ChevetError):
+    """A key of the audit cannot be one, or entries cannot be sealed as they stand."""
+
+
 def expected(field: str, wanted: str, got: object) -> str:
     """The sentence of a refusal: «heart_rate: expected a number, got 'fast'». What came is cut at 80 characters."""
     try:

@@ -22,6 +22,10 @@ class Role(StrEnum):
     ALERTMANAGER = "alertmanager"
 
 
+MACHINES = frozenset({Role.GATEWAY, Role.PROMETHEUS, Role.ALERTMANAGER})
+"""Nobody looks at anything by their eyes."""
+
+
 class Right(StrEnum):
     """What a route asks for."""
 
@@ -41,6 +45,7 @@ class Right(StrEnum):
     NOTIFY = "tell what Alertmanager tells"
     ENTER_OBSERVATIONS = "enter observations"
     READ_OBSERVATIONS = "read observations"
+    VERIFY_AUDIT = "verify the audit"
 
 
 RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
@@ -61,6 +66,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.NOTIFY: frozenset({Role.ALERTMANAGER}),
         Right.ENTER_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
         Right.READ_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.VERIFY_AUDIT: frozenset({Role.SRE}),
     }
 )
 

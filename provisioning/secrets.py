@@ -27,6 +27,9 @@ ISSUER_KEY, JWKS = "issuer.private.pem", "jwks.json"
 SHEET_KEY, SHEET_PUBLIC_KEY = "sheet.private.pem", "sheet.public.pem"
 EXPORTER_TOKEN = "exporter.token"  # noqa: S105 - a file's name
 GRAFANA_PASSWORD = "grafana.password"  # noqa: S105 - a file's name
+AUDIT_KEY = "audit.key"
+NEVER_RENEWED = (AUDIT_KEY,)
+"""What was signed by them must be verified for years."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +81,7 @@ def make(directory: Path, gateways: tuple[str, ...], *, token_url: str = TOKEN_U
     kept = Secrets(directory=directory)
     written: list[Path] = []
     for path, made in _rows(kept, gateways, token_url):
-        if renew or not path.exists():
+        if not path.exists() or (renew and path.name not in NEVER_RENEWED):
             write(path, made())
             written.append(path)
         path.chmod(0o600)
@@ -96,6 +99,7 @@ def _rows(kept: Secrets, gateways: tuple[str, ...], token_url: str) -> Iterator[
     yield kept.file(SHEET_KEY), _ed25519_key
     yield kept.file(EXPORTER_TOKEN), _token
     yield kept.file(GRAFANA_PASSWORD), _token
+    yield kept.file(AUDIT_KEY), _audit_key
     for client in CLIENTS:
         yield kept.client_credentials(client.client_id), _credentials(client.client_id, token_url)
     for gateway in gateways:
@@ -105,6 +109,10 @@ def _rows(kept: Secrets, gateways: tuple[str, ...], token_url: str) -> Iterator[
 
 def _token() -> str:
     return secrets.token_urlsafe(24)
+
+
+def _audit_key() -> str:
+    return secrets.token_hex(32)
 
 
 def _json(content: Any) -> str:

@@ -10,6 +10,7 @@ import jwt
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from analysis_service import asking
 from analysis_service.access.keys import KeyRing
 from analysis_service.clock import Clock
 from analysis_service.problems import FORBIDDEN, UNAUTHORIZED, UNAVAILABLE, Problem
@@ -181,6 +182,7 @@ class HolderOf:
 
     async def __call__(self, caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
         """The caller. Raises Problem 403."""
+        asking.asks(caller.subject, caller.roles, self._right)
         if not may(caller.roles, self._right):
             raise Problem(
                 FORBIDDEN, f"Authorization: expected the right to {self._right}, the token's roles have it not"
@@ -209,3 +211,4 @@ TargetReader = Annotated[Caller, Depends(HolderOf(Right.READ_TARGETS))]
 QuarantineManager = Annotated[Caller, Depends(HolderOf(Right.MANAGE_QUARANTINE))]
 ObservationWriter = Annotated[Caller, Depends(HolderOf(Right.ENTER_OBSERVATIONS))]
 ObservationReader = Annotated[Caller, Depends(HolderOf(Right.READ_OBSERVATIONS))]
+AuditVerifier = Annotated[Caller, Depends(HolderOf(Right.VERIFY_AUDIT))]

@@ -40,6 +40,8 @@ def service(keys: Path, *, lead_seconds: float = 30.0, port: int = 8000) -> Row:
             "CHEVET_JWKS_URL": kept.file(secrets.JWKS).absolute().as_uri(),
             "CHEVET_TOKEN_ISSUER": place.url("http", "issuer"),
             "CHEVET_SHEET_SIGNING_KEY_FILE": str(kept.file(secrets.SHEET_KEY).absolute()),
+            "CHEVET_AUDIT_KEY_FILE": str(kept.file(secrets.AUDIT_KEY).absolute()),
+            "CHEVET_AUDIT_ANCHOR_FILE": str(place.directory / "audit.anchor"),
             "CHEVET_LISTEN": place.address("http"),
             "CHEVET_ASSIGNMENT_LEAD_SECONDS": str(lead_seconds),
         }

@@ -214,9 +214,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def configured(database_url: str, issuer: Issuer, sheet_key: Path) -> dict[str, object]:
+def configured(database_url: str, issuer: Issuer, sheet_key: Path, tmp_path: Path) -> dict[str, object]:
     """Settings of a service with no store; tests put theirs in."""
+    audit_key = tmp_path / "audit.key"
+    audit_key.write_text("5a" * 32)
     return {
+        "audit_key_file": audit_key,
+        "audit_anchor_file": tmp_path / "audit.anchor",
         "database_url": database_url,
         "jwks_url": issuer.jwks.as_uri(),
         "token_issuer": ISSUER,

@@ -24,6 +24,7 @@ BY_HAND = {
     "tell what Alertmanager tells": {"alertmanager"},  # alerts from Alertmanager's webhook
     "enter observations": {"nurse", "doctor"},  # manual measurements: nurse and doctor "writes"
     "read observations": {"nurse", "doctor"},  # values of vitals: nurse and doctor "care team"
+    "verify the audit": {"sre"},  # audit: sre "verify"
 }
 PEOPLE_WITHOUT_ROUTES = {"patient", "relative", "analyst", "flow_manager"}
 """Their doors are the portal's and the analyses'."""

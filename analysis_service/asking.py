@@ -1,0 +1,79 @@
+"""The request under way: who asks, by which right and about whom. Access says the first, the routes the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from chevet.roles import MACHINES, Right, Role
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """One request. `subject` is None until its token was good.
+
+    `kept` are the patients about whom it stands in the record already, None while it does not stand there at all.
+    """
+
+    scope: MutableMapping[str, Any]
+    request: str
+    at: int
+    subject: str | None = None
+    roles: frozenset[Role] = frozenset()
+    right: str = ""
+    reason: str | None = None
+    named: set[str] = field(default_factory=set)
+    kept: frozenset[str] | None = None
+
+    @property
+    def of_a_machine(self) -> bool:
+        """Whether a program asks, on nobody's behalf."""
+        return bool(self.roles) and self.roles <= MACHINES
+
+    @property
+    def patients(self) -> frozenset[str]:
+        """Those that a route named, and the one in the address."""
+        path = self.scope.get("path_params", {}).get("patient")
+        return frozenset(self.named | ({path} if path else set()))
+
+
+_UNDER_WAY: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
+def under_way() -> Asking | None:
+    """The request that this is done for, None for the service's own work."""
+    return _UNDER_WAY.get()
+
+
+@contextmanager
+def doing(asking: Asking | None) -> Iterator[None]:
+    """What is done within is done for `asking`; for None, on nobody's behalf."""
+    before = _UNDER_WAY.set(asking)
+    try:
+        yield
+    finally:
+        _UNDER_WAY.reset(before)
+
+
+def asks(subject: str, roles: frozenset[Role], right: Right) -> None:
+    """Who it is, and the right that the route wants, before it is known whether they have it."""
+    asking = under_way()
+    if asking is not None:
+        asking.subject, asking.roles, asking.right = subject, roles, right.value
+
+
+def about(*patients: str | None) -> None:
+    """Whose data this is about, where the address does not say it."""
+    asking = under_way()
+    if asking is not None:
+        asking.named.update(patient for patient in patients if patient is not None)
+
+
+def because(reason: str) -> None:
+    """The reason that the person gave."""
+    asking = under_way()
+    if asking is not None:
+        asking.reason = reason

@@ -1,0 +1,1 @@
+"""Audit: who looked at what, sealed each second in a chain whose head is kept outside the database."""

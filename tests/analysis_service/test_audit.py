@@ -1,0 +1,159 @@
+"""Every look of a person is on record before its answer leaves, a change in the very transaction that makes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from sqlalchemy import select, text
+from starlette.routing import BaseRoute
+
+from analysis_service import app as application
+from analysis_service.access.service import HolderOf
+from analysis_service.audit.rows import entry_of
+from analysis_service.audit.tables import AuditEntryRow
+from analysis_service.database import Database
+from chevet.audit import Look
+
+NOT_AUDITED = {
+    "/healthz": "public: that the process answers",
+    "/readyz": "public: whether the database and the store answer",
+    "/metrics": "public: numbers without a name, asked each few seconds by Prometheus",
+    "/api/v1/write": "by its lane: what gateways send is nobody's look, and is kept as it is",
+}
+"""Each with the reason; what asks for no right cannot say who asked."""
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+async def looks(database: Database) -> list[Look]:
+    async with database.reading() as session:
+        rows = await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id))
+        return [entry_of(row).look for row in rows]
+
+
+def told(look: Look) -> tuple[object, ...]:
+    return look.subject, look.roles, look.right, look.method, look.route, look.patients, look.outcome
+
+
+def holders(dependant: Dependant) -> Iterator[HolderOf]:
+    for one in dependant.dependencies:
+        if isinstance(one.call, HolderOf):
+            yield one.call
+        yield from holders(one)
+
+
+def routes() -> list[APIRoute]:
+    declared: list[BaseRoute] = [route for router in application.ROUTERS for route in router.routes]
+    return [route for route in declared if isinstance(route, APIRoute)]
+
+
+def test_the_routes_that_are_not_audited_are_these() -> None:
+    """A route that asks for a right is audited by that alone: nobody can forget it."""
+    without = {route.path for route in routes() if not any(holders(route.dependant))}
+    by_the_lane = {application.ingest_routes.WRITE.path}
+    assert without | by_the_lane == set(NOT_AUDITED)
+
+
+async def test_a_look_says_who_what_about_whom_and_what_became_of_it(service_without_store, database) -> None:
+    service = service_without_store
+    patient = await service.patient()
+    path = f"/api/v1/patients/{patient}/contacts"
+    answer = await service.client.get(path, headers=service.as_("nurse", sub="n1"))
+    assert answer.status_code == 200
+    last = (await looks(database))[-1]
+    template = "/api/v1/patients/{patient}/contacts"
+    assert told(last) == ("n1", ("nurse",), "read dossiers", "GET", template, (patient,), "done")
+    assert last.request == answer.headers["X-Request-Id"]
+    assert abs(last.at - service.clock()) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "role", "outcome"),
+    [
+        ("GET", "/api/v1/patients", None, "relative", "refused"),
+        ("GET", "/api/v1/patients", None, "gateway", "refused"),
+        ("PUT", "/api/v1/patients/p1/contacts", {"contacts": []}, "nurse", "refused"),
+        ("GET", "/api/v1/patients/nobody/contacts", None, "nurse", "rejected"),
+        ("PUT", "/api/v1/patients/p1/contacts", {"contacts": 7}, "doctor", "rejected"),
+        ("PUT", "/api/v1/patients/p1/contacts", {"contacts": []}, "doctor", "rejected"),
+    ],
+)
+async def test_what_was_refused_or_came_to_nothing_is_on_record_too(
+    service_without_store, database, method: str, path: str, body: Any, role: str, outcome: str
+) -> None:
+    service = service_without_store
+    headers = service.as_(role, **({"gateway": "g01"} if role == "gateway" else {}))
+    await service.client.request(method, path, json=body, headers=headers)
+    (look,) = await looks(database)
+    assert (look.outcome, look.roles, look.method) == (outcome, (role,), method)
+
+
+async def test_what_machines_do_and_what_is_public_is_not_on_record(service_without_store, database) -> None:
+    service = service_without_store
+    for path in ("/healthz", "/metrics", "/api/v1/alerts", f"/api/v1/gateways/{service.gateway}/sheet"):
+        await service.client.get(path, headers=service.as_gateway)
+    await service.client.get("/api/v1/patients")
+    assert await looks(database) == []
+
+
+async def test_a_change_and_its_entry_are_kept_together_or_not_at_all(service_without_store, database) -> None:
+    """A trigger refuses the entry: then there is no dossier either, and nobody is told that there is one."""
+    service = service_without_store
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE audit_entries RENAME TO away"))
+    answer = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_("doctor"))
+    assert answer.status_code >= 500
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE away RENAME TO audit_entries"))
+    assert (await service.client.get("/api/v1/patients", headers=service.as_("doctor"))).json() == []
+
+
+async def test_what_cannot_be_put_on_record_is_not_shown(service_without_store, database, monkeypatch) -> None:
+    service = service_without_store
+    await service.patient("Marie Lefèvre")
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE audit_entries RENAME TO away"))
+    answer = await service.client.get("/api/v1/patients", headers=service.as_("doctor"))
+    assert answer.status_code >= 500
+    assert "Marie" not in answer.text
+
+
+async def test_a_change_has_one_entry(service_without_store, database) -> None:
+    service = service_without_store
+    patient = await service.patient()
+    body = {"contacts": []}
+    path = f"/api/v1/patients/{patient}/contacts"
+    assert (await service.client.put(path, json=body, headers=service.as_("doctor"))).status_code == 200
+    assert [look.method for look in await looks(database)] == ["POST", "PUT"]
+
+
+async def test_many_looks_at_once_are_all_on_record_each_once(service_without_store, database) -> None:
+    service = service_without_store
+    answers = await asyncio.gather(
+        *(service.client.get("/api/v1/patients", headers=service.as_("nurse", sub=f"n{n}")) for n in range(60))
+    )
+    kept = await looks(database)
+    assert sorted(look.subject for look in kept) == sorted(f"n{n}" for n in range(60))
+    assert {look.request for look in kept} == {answer.headers["X-Request-Id"] for answer in answers}
+
+
+@pytest.mark.parametrize("patient", ["p%00", "p,q", "%C3%A9" * 400, "%F0%9F%92%89"])
+async def test_an_address_that_no_patient_has_is_kept_as_text_that_any_database_can_keep(
+    service_without_store, database, patient: str
+) -> None:
+    service = service_without_store
+    await service.client.get(f"/api/v1/patients/{patient}/observations", headers=service.as_("nurse"))
+    (look,) = await looks(database)
+    assert len(look.patients) == 1
+    assert look.patients[0].isascii()
+    assert len(look.patients[0]) <= 128
