@@ -26,11 +26,18 @@ def matching(metric: str, patterns: Mapping[str, str]) -> str:
 
 
 def _selected(metric: str, sign: str, labels: Mapping[str, str]) -> str:
-    for value in labels.values():
-        if not value.isprintable() or set(value) & set('"\\'):
-            raise ValueError(f"label: expected a value without quotes or backslashes, got {value!r}")
-    inner = ",".join(f'{name}{sign}"{value}"' for name, value in sorted(labels.items()))
-    return f"{metric}{{{inner}}}" if inner else metric
+    return f"{metric}{all_of((name, sign, value) for name, value in sorted(labels.items()))}" if labels else metric
+
+
+def all_of(matchers: Iterable[tuple[str, str, str]]) -> str:
+    """`{label="value",…}` of labels, signs and values, in their order. Raises ValueError as `selector` does."""
+    return f"{{{','.join(_matcher(*one) for one in matchers)}}}"
+
+
+def _matcher(name: str, sign: str, value: str) -> str:
+    if not value.isprintable() or set(value) & set('"\\'):
+        raise ValueError(f"label: expected a value without quotes or backslashes, got {value!r}")
+    return f'{name}{sign}"{value}"'
 
 
 def bounded(expression: str, operator: str, bound: float) -> str:
