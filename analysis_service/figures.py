@@ -56,7 +56,7 @@ class Figures:
             self._expectations.text(expected, lambda: expectations(expected)),
             heartbeats(await state.fleet.heartbeats()),
             self._limits.text(patients, lambda: limits(patients)),
-            inputs(await state.observations.newest(), frozenset(patients)),
+            inputs(await state.observations.newest()),
             open_alerts(await state.alert_counts.open()),
             watchdog(await state.alertmanager.watchdog_came()),
         )
@@ -88,12 +88,11 @@ def limits(patients: Iterable[str]) -> str:
     )
 
 
-def inputs(newest: Iterable[Newest], patients: frozenset[str]) -> str:
+def inputs(newest: Iterable[Newest]) -> str:
     """What people saw at its own time, what they decided at the time of the scrape: it holds until it is changed."""
     known: dict[str, list[Sample]] = {kind.key: [] for kind in KINDS}
     for one in newest:
-        if one.patient in patients:
-            known[one.kind].append(((one.patient,), float(one.code), one.at))
+        known[one.kind].append(((one.patient,), float(one.code), one.at))
     return "".join(family(kind.metric, known[kind.key]) for kind in KINDS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select
@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database
-from analysis_service.observations.kinds import BY_KEY, KINDS
+from analysis_service.observations.kinds import KINDS, Kind
 from analysis_service.observations.schemas import ObservationBody, ObservationView
 from analysis_service.observations.tables import ObservationRow
 from analysis_service.problems import CONFLICT, INVALID, Problem
-from analysis_service.records.service import Records
+from analysis_service.records.service import Records, standing_at
 from chevet.news2 import Scale
 
 DAY_MS = 24 * 3600 * 1000
@@ -26,8 +26,6 @@ SHOWN_MS = DAY_MS
 SCALE_2_REFUSED = (
     "value: expected 1: scale 2 is for a patient who has prescribed limits of SpO2 of their own, and this one has none"
 )
-DECISIONS = tuple(kind.key for kind in KINDS if kind.decision)
-SEEN = tuple(kind.key for kind in KINDS if not kind.decision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,30 +78,25 @@ class Observations:
             return [ObservationView.model_validate(row) for row in await session.scalars(query)]
 
     async def newest(self) -> list[Newest]:
-        """The newest of each kind of every patient of whom there is one."""
-        since = self._clock() - SHOWN_MS
+        """The newest of each kind of every patient with whom a gateway stands."""
+        now = self._clock()
         async with self._database.reading() as session:
-            return [*await _newest(session, SEEN, since), *await _newest(session, DECISIONS, 0)]
+            return [one for kind in KINDS for one in await _newest(session, kind, now)]
 
 
-async def _newest(session: AsyncSession, kinds: Sequence[str], since: int) -> list[Newest]:
-    row = ObservationRow
-    last = (
-        select(row.patient, row.kind, func.max(row.observed_ms).label("at"))
-        .where(row.kind.in_(kinds), row.observed_ms >= since)
-        .group_by(row.patient, row.kind)
-        .subquery()
-    )
-    here = and_(row.patient == last.c.patient, row.kind == last.c.kind, row.observed_ms == last.c.at)
-    query = select(row.patient, row.kind, row.value, row.observed_ms).join(last, here)
+async def _newest(session: AsyncSession, kind: Kind, now: int) -> list[Newest]:
+    """Looked up for each patient: over the years there are far more of old ones than of patients."""
+    row, at = ObservationRow, ObservationRow.observed_ms
+    standing = select(standing_at(now).subquery().c.patient).distinct().subquery()
+    newest = select(func.max(at)).where(row.patient == standing.c.patient, row.kind == kind.key).scalar_subquery()
+    last = select(standing.c.patient, newest.label("at")).subquery()
+    query = select(row.patient, row.value, at).where(row.kind == kind.key)
+    query = query.join(last, and_(row.patient == last.c.patient, at == last.c.at)).order_by(row.patient)
+    if not kind.decision:
+        query = query.where(at >= now - SHOWN_MS)
     return [
-        Newest(
-            patient=patient,
-            kind=kind,
-            code=BY_KEY[kind].values[value],
-            at=None if BY_KEY[kind].decision else at,
-        )
-        for patient, kind, value, at in await session.execute(query.order_by(row.patient, row.kind))
+        Newest(patient=patient, kind=kind.key, code=kind.values[value], at=None if kind.decision else seen)
+        for patient, value, seen in await session.execute(query)
     ]
 
 

@@ -19,7 +19,7 @@ from analysis_service.records.assignments import cache_life, refusal_of_time
 from analysis_service.records.assignments import in_force as in_force
 from analysis_service.records.expectations import Expectation as Expectation
 from analysis_service.records.expectations import Expectations as Expectations
-from analysis_service.records.expectations import standing_at
+from analysis_service.records.expectations import standing_at as standing_at
 from analysis_service.records.schemas import ContactView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
