@@ -76,10 +76,10 @@ def _gauge(en: str, fr: str, vital: Vital, across: str, within: str) -> Query:
 GAUGES = Panel(
     title=Words(en="Maximum and mean, last 7 days", fr="Maximum et moyenne, 7 derniers jours"),
     description=Words(
-        en="For doctors. The highest reading of anyone, coloured by the catalogue's limits, and the mean of all, "
-        "coloured from 135/85 mmHg, the limit at home.",
+        en="For doctors. The highest reading of anyone, coloured by the catalogue's limits, and the mean of the "
+        "patients' own means, coloured from 135/85 mmHg, the limit at home.",
         fr="Pour les médecins. La mesure la plus haute de tous, colorée selon les limites du catalogue, et la "
-        "moyenne, colorée dès 135/85 mmHg, limite à domicile.",
+        "moyenne des moyennes de chacun, colorée dès 135/85 mmHg, limite à domicile.",
     ),
     shape=Shape.GAUGE,
     queries=(

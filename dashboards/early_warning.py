@@ -7,7 +7,7 @@ from chevet.metrics import PATIENT, Metric
 from chevet.news2 import SHELF_LIFE, Part
 from chevet.severities import Severity
 from dashboards import colours, units
-from dashboards.news2 import PART_STEPS, STEPS
+from dashboards.news2 import PART_STEPS, PARTS_STEPS, STEPS
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Words
 from dashboards.ward import BY_PATIENT, EVERYONE, OF_PATIENTS, PATIENTS_CHOICE
 
@@ -37,6 +37,16 @@ _OLDEST = Query(
     decimals=0,
 )
 """Of those who are scored: parts are known of others too."""
+_PARTS = Query(
+    expression=promql.either(
+        promql.by("max", BY_PATIENT, promql.matching(recordings.NEWS2_PARTS, OF_PATIENTS)), EVERYONE
+    ),
+    legend=Words(en="parts of 7", fr="paramètres sur 7"),
+    instant=True,
+    decimals=0,
+    thresholds=PARTS_STEPS,
+)
+"""0 for who has no score: nobody is missing because nothing is known."""
 
 
 def _part(part: Part) -> Query:
@@ -106,7 +116,7 @@ TABLE = Panel(
     shape=Shape.TABLE,
     queries=(
         _column(recordings.NEWS2_SCORE, _SCORE, STEPS),
-        _column(recordings.NEWS2_PARTS, Words(en="parts of 7", fr="paramètres sur 7")),
+        _PARTS,
         _OLDEST,
         *(_part(part) for part in Part),
         *_SEEN,

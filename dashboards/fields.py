@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dashboards.colours import PALETTE
-from dashboards.rows import Panel, Query, Shape, Threshold, Told, uid
+from dashboards.rows import Panel, Query, Shape, Threshold, Told, Words, uid
 
 NO_VALUE = "–"
+OPENS: Mapping[str, Words] = MappingProxyType(
+    {
+        "patient": Words(en="This patient", fr="Ce patient"),
+        "gateways": Words(en="This gateway", fr="Cette passerelle"),
+        "pipeline": Words(en="What this gateway sends", fr="Ce qu'envoie cette passerelle"),
+    }
+)
+"""By the dashboard that a click opens: what the link says."""
 BY_THRESHOLD = frozenset({Shape.NUMBER, Shape.GAUGE, Shape.BARS})
 GRAPHS = frozenset({Shape.LINES, Shape.PROFILE})
 
@@ -79,6 +88,8 @@ def _lines(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
             yield from _override("byName", query.legend.of(language), shown)
         else:
             yield from _override("byFrameRefID", ref_id(place), shown)
+        for name, words in query.called:
+            yield from _override("byName", name, {"displayName": words.of(language)})
 
 
 def _columns(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
@@ -117,7 +128,7 @@ def _links(panel: Panel, value: str, label: str, language: str) -> list[dict[str
     if not panel.links_to or not label:
         return []
     address = f"/d/{uid(panel.links_to, language)}?var-{label}={value}&${{__url_time_range}}"
-    return [{"title": panel.links_to.replace("_", " "), "url": address}]
+    return [{"title": OPENS[panel.links_to].of(language), "url": address}]
 
 
 def key_title(panel: Panel, language: str) -> str:

@@ -70,8 +70,8 @@ SUMMARY = Panel(
 )
 
 
-_BANDS = (colours.SKY, colours.BLUE, colours.VERMILLION, colours.BLUE, colours.SKY)
-"""From the lowest percentile to the highest: two of one colour are the edges of a band."""
+_BANDS = (colours.SKY, colours.BLUE, colours.PURPLE, colours.BLUE, colours.SKY)
+"""From the lowest percentile to the highest: two of one colour are the edges of a band. None is an alarm's."""
 
 
 def _percentile(share: int, colour: str) -> Query:
@@ -99,6 +99,7 @@ PROFILE = Panel(
     queries=tuple(_percentile(share, colour) for share, colour in zip(PERCENTILES, _BANDS, strict=True)),
     unit=units.OF_UCUM[SENSOR.unit],
     decimals=0,
+    low=0,
     thresholds=(
         Threshold(value=None, colour=colours.OF_SEVERITY[Severity.MEDIUM]),
         Threshold(value=LOW.mg_per_dl, colour=colours.CALM),

@@ -146,6 +146,7 @@ def _panel(panel: Panel, language: str, place: core.GridPos) -> core.Panel:
         targets=[_target(panel, number, query, language) for number, query in enumerate(panel.queries)],
         transformations=transformations(panel, language),
         interval=f"{panel.every}s" if panel.every else None,
+        timeFrom=panel.since or None,
         maxDataPoints=None,
         thresholds=[],
         gridPos=place,
@@ -154,11 +155,13 @@ def _panel(panel: Panel, language: str, place: core.GridPos) -> core.Panel:
 
 
 def _target(panel: Panel, place: int, query: Query, language: str) -> core.Target:
+    """Its own interval, for Grafana's least range of a rate is four of those; of the panel's it knows nothing."""
     return core.Target(
         expr=query.expression,
         legendFormat=query.legend.of(language),
         refId=ref_id(place),
         instant=query.instant,
+        interval=f"{panel.every}s" if panel.every else "",
         format="table" if panel.key else "time_series",
         datasource=dict(DATA_SOURCE),
     )

@@ -24,6 +24,9 @@ PART_STEPS = (
     Threshold(value=3, colour=colours.OF_SEVERITY[Severity.HIGH]),
 )
 
+PARTS_STEPS = (Threshold(value=None, colour=colours.GREY), Threshold(value=len(Part), colour=colours.CALM))
+"""Grey where a part is missing: a low score of few parts is not a calm one."""
+
 SCORE = Panel(
     title=Words(en="NEWS2", fr="NEWS2"),
     description=Words(

@@ -9,6 +9,7 @@ from chevet.severities import Severity
 from chevet.trends import FORESEEN, SEEN
 from chevet.vitals import BY_KEY, HOUR
 from dashboards import colours, units, vitals
+from dashboards.alerts import minutes_in_alarm
 from dashboards.news2 import POINTS, SCORE
 from dashboards.rows import Annotation, Dashboard, Panel, Query, Section, Shape, Threshold, Words, same
 from dashboards.vitals import OF_PATIENT
@@ -37,10 +38,10 @@ def _alerts(severity: Severity, en: str, fr: str) -> Annotation:
 NOW = Panel(
     title=Words(en="Now", fr="Maintenant"),
     description=Words(
-        en="For nurses and doctors. The newest good value of each vital, coloured by the catalogue's limits; a dash "
-        "where it is too old to be called current.",
+        en="For nurses and doctors. The newest good value of each vital, coloured by the catalogue's limits. One "
+        "that is too old to be current is not here: its age is below.",
         fr="Pour les infirmiers et les médecins. Dernière valeur fiable de chaque paramètre, colorée selon les "
-        "limites du catalogue ; un tiret si elle est trop ancienne.",
+        "limites du catalogue. Trop ancienne, elle n'est pas ici : son âge est en dessous.",
     ),
     shape=Shape.NUMBER,
     queries=tuple(vitals.now(vital, OF_PATIENT, by=DEVICE) for vital in vitals.SHOWN),
@@ -71,16 +72,7 @@ MINUTES_IN_ALARM = Panel(
     shape=Shape.BARS,
     queries=(
         Query(
-            expression=promql.sampled(
-                "sum_over_time",
-                promql.by(
-                    "max",
-                    ("alertname",),
-                    promql.selector(recordings.ALERTS, {"alertstate": "firing", **OF_PATIENT}),
-                ),
-                86_400,
-                60,
-            ),
+            expression=minutes_in_alarm(promql.selector(recordings.ALERTS, {"alertstate": "firing", **OF_PATIENT})),
             legend=same("{{alertname}}"),
             instant=True,
         ),
@@ -90,6 +82,7 @@ MINUTES_IN_ALARM = Panel(
     low=0,
     thresholds=(Threshold(value=None, colour=colours.BLUE),),
 )
+_FORESEEN = tuple(rule for rule in RULES if rule.vital in baseline.VITALS)
 TIME_TO_LIMIT = Panel(
     title=Words(en="Time to a limit, if all goes on", fr="Temps jusqu'à une limite, si rien ne change"),
     description=Words(
@@ -103,9 +96,10 @@ TIME_TO_LIMIT = Panel(
     shape=Shape.BARS,
     queries=(
         Query(
-            expression=promql.either(*(vitals.seconds_to(rule) for rule in RULES if rule.vital in baseline.VITALS)),
+            expression=promql.either(*(vitals.seconds_to(rule) for rule in _FORESEEN)),
             legend=same(f"{{{{{VITAL}}}}} · {{{{side}}}}"),
             instant=True,
+            called=tuple((f"{rule.vital} · {rule.side.value}", vitals.limit_of(rule)) for rule in _FORESEEN),
         ),
     ),
     unit=units.DURATION,
@@ -130,6 +124,7 @@ PRESSURE = Panel(
     ),
     unit=units.OF_UCUM["mm[Hg]"],
     every=900,
+    since=vitals.SPARSE,
     points=True,
 )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chevet import metrics, promql, recordings, server_metrics
 from chevet.metrics import GATEWAY, Metric
-from dashboards import units
-from dashboards.gateways import BY_GATEWAY, CHOICE, OF_GATEWAYS, of, rising
+from dashboards import called, units
+from dashboards.fleet import BY_GATEWAY, CHOICE, OF_GATEWAYS, of, rising
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Words, same
 
 HOUR = 3600
@@ -15,10 +15,9 @@ def _speed(metric: Metric, en: str, fr: str, colour: str = "") -> Query:
     return Query(expression=promql.total(promql.per_second(of(metric))), legend=Words(en=en, fr=fr), colour=colour)
 
 
-def _by(metric: Metric, *labels: str, of_what: Words | None = None) -> Query:
-    told = " ".join(f"{{{{{label}}}}}" for label in labels)
-    legend = Words(en=f"{of_what.en}, {told}", fr=f"{of_what.fr}, {told}") if of_what else same(told)
-    return Query(expression=promql.by("sum", labels, promql.per_second(of(metric))), legend=legend)
+def _by(metric: Metric, *labels: str, of_what: str = "", words: called.Called = ()) -> Query:
+    legend = same(of_what + " ".join(f"{{{{{label}}}}}" for label in labels))
+    return Query(expression=promql.by("sum", labels, promql.per_second(of(metric))), legend=legend, called=words)
 
 
 def _lines(
@@ -40,15 +39,17 @@ def _lines(
 WAY = _lines(
     Words(en="Readings on their way, per second", fr="Mesures en chemin, par seconde"),
     Words(
-        en="For operations. The same readings counted at each station; a lower line than the one before it is where "
-        "they stay or are dropped.",
-        fr="Pour l'exploitation. Les mêmes mesures comptées à chaque étape ; une ligne plus basse que la précédente "
-        "montre où elles restent.",
+        en="For operations. The same readings counted at stations 1 to 3, and the samples that windows of them "
+        "become at 4 and 5: a lower line than the one before it of its kind is where they stay or are dropped. The "
+        "service counts for all gateways.",
+        fr="Pour l'exploitation. Les mêmes mesures comptées aux étapes 1 à 3, et les échantillons qu'en font les "
+        "fenêtres en 4 et 5 : une ligne plus basse que la précédente de son genre montre où elles restent. Le service "
+        "compte pour toutes les passerelles.",
     ),
     (
-        _speed(metrics.INTAKE_READINGS, "1 intake", "1 intake"),
-        _speed(metrics.URGENT_READINGS, "2 urgent", "2 urgent"),
-        _speed(metrics.UPLINK_READINGS, "3 uplink", "3 uplink"),
+        _speed(metrics.INTAKE_READINGS, "1 readings, intake", "1 mesures, intake"),
+        _speed(metrics.URGENT_READINGS, "2 readings, urgent", "2 mesures, urgent"),
+        _speed(metrics.UPLINK_READINGS, "3 readings, uplink", "3 mesures, uplink"),
         _speed(metrics.UPLINK_SAMPLES, "4 samples sent", "4 échantillons envoyés"),
         Query(
             expression=promql.total(promql.per_second(metrics.INGEST_SAMPLES.name)),
@@ -66,8 +67,8 @@ RADIO = _lines(
         "un nouveau modèle ou un capteur cassé.",
     ),
     (
-        _by(metrics.INTAKE_MESSAGES, "outcome", of_what=Words(en="messages", fr="messages")),
-        _by(metrics.RADIO_REPORTS, "outcome", of_what=Words(en="radio", fr="radio")),
+        _by(metrics.INTAKE_MESSAGES, "outcome", of_what="messages, ", words=called.MESSAGES),
+        _by(metrics.RADIO_REPORTS, "outcome", of_what="radio, ", words=called.REPORTS),
     ),
     units.PER_SECOND,
 )
@@ -97,11 +98,12 @@ SPOOL = _lines(
     (
         Query(
             expression=promql.by("sum", ("exchange",), of(metrics.SPOOL_READINGS)),
-            legend=Words(en="spool, {{exchange}}", fr="spool, {{exchange}}"),
+            legend=same("spool, {{exchange}}"),
         ),
         Query(
             expression=promql.by("sum", ("state",), of(metrics.JOURNAL_ROWS)),
-            legend=Words(en="journal, {{state}}", fr="journal, {{state}}"),
+            legend=same("journal, {{state}}"),
+            called=called.JOURNAL,
         ),
     ),
 )
@@ -128,7 +130,7 @@ STRAGGLERS = _lines(
         fr="Pour l'exploitation. Ce qu'uplink a découpé ; les retardataires sont venus après la fermeture de leur "
         "fenêtre : beaucoup, c'est une radio qui répète ou une horloge fausse.",
     ),
-    (_by(metrics.UPLINK_CUTS, "cut"),),
+    (_by(metrics.UPLINK_CUTS, "cut", words=called.CUTS),),
     units.PER_SECOND,
 )
 ANSWERS = _lines(
@@ -143,17 +145,18 @@ ANSWERS = _lines(
     units.PER_SECOND,
 )
 QUARANTINE = _lines(
-    Words(en="Samples at the service, each hour", fr="Échantillons au service, par heure"),
+    Words(en="Samples at the service, all gateways, each hour", fr="Échantillons au service, par heure"),
     Words(
         en="For operations. Samples stored and quarantined in the hour before each moment: list the quarantine by "
         "reason, correct and replay.",
         fr="Pour l'exploitation. Échantillons enregistrés et mis en quarantaine dans l'heure avant chaque instant : "
-        "lister par raison, corriger, rejouer.",
+        "lister par raison, corriger, rejouer. Toutes passerelles.",
     ),
     (
         Query(
             expression=promql.by("sum", ("result",), promql.over("increase", metrics.INGEST_SAMPLES.name, HOUR)),
             legend=same("{{result}}"),
+            called=called.SAMPLES,
         ),
     ),
 )

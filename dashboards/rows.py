@@ -73,7 +73,7 @@ class Query:
 
     `legend` names the line, with Grafana's {{label}}. `fills_to` is the `legend` of the line to which the area is
     filled. In a table it is a column: its title is the legend, its unit and thresholds are its own. Values that `told`
-    has words for are shown in them.
+    has words for are shown in them; a line whose labels name it as one of `called` is called by its words.
     """
 
     expression: str
@@ -86,6 +86,7 @@ class Query:
     decimals: int | None = None
     thresholds: tuple[Threshold, ...] = ()
     told: tuple[Told, ...] = ()
+    called: tuple[tuple[str, Words], ...] = ()
 
     def __post_init__(self) -> None:
         for name in sorted(promql.names(self.expression)):
@@ -97,7 +98,8 @@ class Query:
 class Panel:
     """`description` says for whom it is and how to read it. `key` is the label by which the columns of a table join.
 
-    `every` is the shortest step in seconds; `sort` the legend of the column by which a table is sorted, highest first;
+    `every` is the shortest step in seconds; `since` how far back it looks where the dashboard is
+    another; `sort` the legend of the column by which a table is sorted, highest first;
     `links_to` the dashboard that opens with the key's value, or that of the label `links_by` where there is no key.
     `empty` says why nothing is right, where nothing is the usual answer.
     """
@@ -114,6 +116,7 @@ class Panel:
     width: int = 12
     height: int = 8
     every: int = 0
+    since: str = ""
     points: bool = False
     stacked: bool = False
     key: str = ""

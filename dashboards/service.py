@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chevet import metrics, promql, server_metrics
-from dashboards import colours, units
-from dashboards.gateways import rising
+from dashboards import called, colours, units
+from dashboards.fleet import rising
 from dashboards.pipeline import RULES
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Words, same
 
@@ -76,6 +76,7 @@ INGEST = _lines(
     Query(
         expression=promql.by("sum", ("result",), promql.per_second(metrics.INGEST_SAMPLES.name)),
         legend=same("{{result}}"),
+        called=called.SAMPLES,
     ),
     unit=units.PER_SECOND,
 )
@@ -90,6 +91,7 @@ REGISTERED = _lines(
     Query(
         expression=promql.by("sum", ("severity",), promql.over("increase", metrics.ALERTS_REGISTERED.name, HOUR)),
         legend=same("{{severity}}"),
+        called=called.SEVERITIES,
     ),
 )
 REQUESTS = _lines(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chevet import metrics, promql
 from chevet.metrics import PATIENT
 from chevet.severities import Severity
-from dashboards import colours, units
+from dashboards import called, colours, units
 from dashboards.rows import Panel, Query, Shape, Threshold, Words, same
 from dashboards.ward import OF_PATIENTS
 
@@ -116,6 +116,7 @@ SMS = Panel(
         Query(
             expression=promql.by("sum", ("outcome",), promql.over("increase", metrics.SMS_ATTEMPTS.name, 3600)),
             legend=same("{{outcome}}"),
+            called=called.SMS,
         ),
     ),
     decimals=0,

@@ -18,6 +18,8 @@ OF_PATIENT = {PATIENT: "$patient"}
 LIMIT_KNOWN = 86_400
 JUST_ABOVE = 0.001
 """Grafana colours from a value on; what is beyond a limit only above it begins a thousandth later."""
+SPARSE = "14d"
+"""How far back a graph looks of what is measured once or twice a day: over a day it is a point or two."""
 MOST_STEPS = 300
 """Seconds: a sample is seen for five minutes, so that one that is looked for less often can be missed."""
 
@@ -146,6 +148,12 @@ def _in_force(vital: Vital, limit: Limit) -> Query:
         colour=colours.OF_SEVERITY[limit.severity],
         dashed=True,
     )
+
+
+def limit_of(rule: Rule) -> Words:
+    """«Heart rate, high limit»: what a line of it may meet."""
+    named, side = title(rule.row), _SIDE[rule.side]
+    return Words(en=f"{named.en}, {side.en} limit", fr=f"{named.fr}, limite {side.fr}")
 
 
 def seconds_to(rule: Rule) -> str:

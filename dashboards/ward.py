@@ -7,7 +7,7 @@ from chevet.metrics import PATIENT
 from chevet.severities import Kind, Severity
 from chevet.vitals import BY_KEY
 from dashboards import colours, vitals
-from dashboards.news2 import STEPS
+from dashboards.news2 import PARTS_STEPS, STEPS
 from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Threshold, Told, Variable, Words, same
 
 OF_PATIENTS = {PATIENT: "$patient"}
@@ -43,9 +43,9 @@ _IN_TABLE = tuple(
 )
 
 
-def firing(severity: Severity, kind: Kind = Kind.CLINICAL) -> str:
+def firing(*severities: Severity, kind: Kind = Kind.CLINICAL) -> str:
     """The alerts of the chosen patients that fire."""
-    labels = {"alertstate": "firing", "kind": kind.value, "severity": severity.value, **OF_PATIENTS}
+    labels = {"alertstate": "firing", "kind": kind.value, "severity": "|".join(severities), **OF_PATIENTS}
     return promql.matching(recordings.ALERTS, labels)
 
 
@@ -97,7 +97,7 @@ COUNTS = Panel(
         _number(
             "technical alerts",
             "alarmes techniques",
-            _patients_with(firing(Severity.MEDIUM, Kind.TECHNICAL)),
+            _patients_with(firing(Severity.HIGH, Severity.MEDIUM, kind=Kind.TECHNICAL)),
             Severity.LOW,
         ),
         _number(
@@ -153,6 +153,7 @@ WORST_FIRST = Panel(
             expression=promql.by("max", BY_PATIENT, _of(recordings.NEWS2_PARTS)),
             legend=Words(en="parts of 7", fr="paramètres sur 7"),
             instant=True,
+            thresholds=PARTS_STEPS,
         ),
         *(query for vital in _IN_TABLE for query in (vitals.now(vital, OF_PATIENTS), vitals.age(vital, OF_PATIENTS))),
     ),
@@ -184,8 +185,9 @@ SCORES = Panel(
     links_to="patient",
     links_by=PATIENT,
 )
+_SILENT = promql.matching(recordings.ALERTS, {"alertstate": "firing", "rule": ".+silent", **OF_PATIENTS})
 SILENT = Panel(
-    title=Words(en="Vitals that do not arrive", fr="Paramètres qui n'arrivent pas"),
+    title=Words(en="Vitals that do not arrive, the ten worst", fr="Paramètres qui n'arrivent pas, les dix pires"),
     description=Words(
         en="For nurses. How many expected vitals of each patient are silent: look at the patient, then at sensor and "
         "gateway.",
@@ -195,14 +197,7 @@ SILENT = Panel(
     shape=Shape.BARS,
     queries=(
         Query(
-            expression=promql.either(
-                promql.by(
-                    "count",
-                    BY_PATIENT,
-                    promql.matching(recordings.ALERTS, {"alertstate": "firing", "rule": ".+silent", **OF_PATIENTS}),
-                ),
-                EVERYONE,
-            ),
+            expression=promql.most(10, promql.either(promql.by("count", BY_PATIENT, _SILENT), EVERYONE)),
             legend=same("{{patient}}"),
             instant=True,
         ),

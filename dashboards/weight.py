@@ -32,5 +32,6 @@ WEIGHT = Panel(
     queries=(*vitals.measured(SCALE), _LINE),
     unit=units.OF_UCUM[SCALE.unit],
     every=vitals.step(SCALE),
+    since=vitals.SPARSE,
     points=True,
 )

@@ -16,7 +16,8 @@ from dashboards.rows import Dashboard, Query, Variable
 
 STEPS = 240
 """Points of a line: more cannot be seen."""
-LEAST_RATE = 240
+SCRAPED = 15
+"""Seconds: what the data source is told, for a panel that has no step of its own."""
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 _LABEL = re.compile(r"\{\{(\w+)\}\}")
 
@@ -50,13 +51,13 @@ class Store:
     def ask(self, query: Query, every: int, chosen: Mapping[str, str], language: str) -> tuple[Series, ...]:
         """The series of one query, in the order of their labels. Raises NoAnswer."""
         step = max(every, self.seconds // STEPS, 1)
-        expression = self._filled(query.expression, step, chosen)
+        expression = self._filled(query.expression, step, every or SCRAPED, chosen)
         if query.instant:
             rows = self._result("query", {"query": expression, "time": self.until})
         else:
             span = {"start": self.until - self.seconds, "end": self.until, "step": step}
             rows = self._result("query_range", {"query": expression, **span})
-        found = [_series(row, query.legend.of(language)) for row in rows]
+        found = [_series(row, query, language) for row in rows]
         return tuple(sorted((one for one in found if one.points), key=lambda one: sorted(one.labels.items())))
 
     def first_value(self, variable: Variable, chosen: Mapping[str, str]) -> str:
@@ -65,16 +66,16 @@ class Store:
             return ".+"
         if variable.values:
             return variable.values[0]
-        asked = {"query": self._filled(variable.series, 60, chosen), "time": self.until}
+        asked = {"query": self._filled(variable.series, 60, SCRAPED, chosen), "time": self.until}
         values: set[str] = {row["metric"].get(variable.name, "") for row in self._result("query", asked)}
         values.discard("")
         if not values:
             raise NoAnswer(f"{variable.name}: expected somebody to draw, got no series of {variable.series}")
         return min(values)
 
-    def _filled(self, expression: str, step: int, chosen: Mapping[str, str]) -> str:
+    def _filled(self, expression: str, step: int, every: int, chosen: Mapping[str, str]) -> str:
         grafanas = {
-            promql.RATE: f"{max(4 * step, LEAST_RATE)}s",
+            promql.RATE: f"{max(step + every, 4 * every)}s",
             promql.STEP: f"{step}s",
             promql.SHOWN: f"{self.seconds}s",
         }
@@ -107,9 +108,11 @@ def seconds_of(since: str) -> int:
     return int(since[:-1]) * _SECONDS[since[-1]]
 
 
-def _series(row: Mapping[str, Any], legend: str) -> Series:
+def _series(row: Mapping[str, Any], query: Query, language: str) -> Series:
     samples = row["values"] if "values" in row else [row["value"]]
     points = tuple((float(at), float(value)) for at, value in samples)
     labels = {name: text for name, text in row["metric"].items() if name != "__name__"}
-    name = _LABEL.sub(lambda found: labels.get(found[1], ""), legend)
+    name = _LABEL.sub(lambda found: labels.get(found[1], ""), query.legend.of(language))
+    words = dict(query.called).get(name)
+    name = words.of(language) if words else name
     return Series(name=name, labels=labels, points=tuple(one for one in points if math.isfinite(one[1])))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from dashboards.layout import Spot, placed
 from dashboards.preview import svg, tiles
-from dashboards.preview.answers import Store
+from dashboards.preview.answers import Store, seconds_of
 from dashboards.preview.graphs import Answers, graph
 from dashboards.preview.marks import Mark, marks
 from dashboards.rows import Dashboard, Panel, Shape
@@ -41,8 +42,9 @@ def pictures(board: Dashboard, store: Store, chosen: Mapping[str, str], language
         parts.append(svg.text(12, y + 21, section.title.of(language), size=13, fill=svg.QUIET))
         for spot in section.spots:
             width, height = spot.panel.width * ACROSS - GAP, spot.panel.height * DOWN - GAP
-            answers = [(one, store.ask(one, spot.panel.every, chosen, language)) for one in spot.panel.queries]
-            shown = (store.until - store.seconds, store.until)
+            asked = replace(store, seconds=seconds_of(spot.panel.since)) if spot.panel.since else store
+            answers = [(one, asked.ask(one, spot.panel.every, chosen, language)) for one in spot.panel.queries]
+            shown = (asked.until - asked.seconds, asked.until)
             inner = list(_panel(spot.panel, answers, (width, height), shown, marked, language))
             yield f"{board.name}-{_slug(spot.panel.title.en)}.svg", svg.document(width, height, inner)
             parts.append(svg.moved(spot.x * ACROSS, TITLE_HEIGHT + spot.y * DOWN, inner))

@@ -162,3 +162,52 @@ def test_alerts_mark_the_moments_of_a_patients_panels() -> None:
 
 def test_each_alert_leads_to_a_dashboard_that_there_is() -> None:
     assert {alert.dashboard for alert in ALERTS} <= {board.uid("en") for board in BOARDS}
+
+
+def test_a_target_has_the_interval_of_its_panel_for_by_that_a_rate_looks_back() -> None:
+    # Grafana: a rate looks back four of the target's intervals, those of the data source where it has none. Gateways
+    # tell of themselves each minute, and a minute of the data source's 15 s would hold one sample: no rate.
+    rates = 0
+    for text in RENDERED.values():
+        for panel in json.loads(text)["panels"]:
+            for target in panel.get("targets", []):
+                assert target.get("interval") == panel.get("interval"), panel["title"]
+                if "$__rate_interval" in target["expr"]:
+                    assert target["interval"] == "60s", panel["title"]
+                    rates += 1
+    assert rates > 10
+
+
+def test_what_is_measured_once_or_twice_a_day_is_drawn_over_two_weeks() -> None:
+    assert [panel_of("patient", "en", title)["timeFrom"] for title in ("Blood pressure", "Weight")] == ["14d", "14d"]
+    assert "timeFrom" not in panel_of("patient", "en", "Heart rate")
+
+
+def test_names_of_machines_are_told_in_words_of_the_language() -> None:
+    set_for = overridden(panel_of("patient", "fr", "Temps jusqu'à une limite, si rien ne change"))
+    assert set_for["heart_rate · high"] == {"displayName": "Fréquence cardiaque, limite haute"}
+    assert set_for["oxygen_saturation · low"] == {"displayName": "Saturation en oxygène, limite basse"}
+    set_for = overridden(panel_of("alerts", "fr", "SMS, par heure"))
+    assert set_for["failed"] == {"displayName": "échoués"}
+
+
+def test_a_link_says_in_the_language_what_a_click_opens() -> None:
+    (link,) = panel_of("ward", "fr", "NEWS2, les cinq plus hauts")["fieldConfig"]["defaults"]["links"]
+    assert link["title"] == "Ce patient"
+    (link,) = panel_of("pipeline", "fr", "Messages empoisonnés")["fieldConfig"]["defaults"]["links"]
+    assert link["title"] == "Cette passerelle"
+
+
+@pytest.mark.parametrize("which", RENDERED, ids="-".join)
+def test_what_is_set_by_a_name_is_set_for_a_name_that_there_is(which: tuple[str, str]) -> None:
+    for panel in json.loads(RENDERED[which])["panels"]:
+        organised = next((one for one in panel.get("transformations", []) if one["id"] == "organize"), None)
+        if organised is None:
+            continue
+        columns = set(organised["options"]["renameByName"].values())
+        assert len(columns) == len(panel["targets"]) + 1, panel["title"]
+        assert set(overridden(panel)) <= columns
+        assert {one["displayName"] for one in panel["options"].get("sortBy", [])} <= columns
+        filled = {each["custom.fillBelowTo"] for each in overridden(panel).values() if "custom.fillBelowTo" in each}
+        assert filled <= columns
+        assert panel["options"].get("xField", next(iter(columns))) in columns

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboards import activity, blood_pressure, glucose, patient, ward
+from dashboards import activity, alerts, blood_pressure, early_warning, glucose, patient, ward
 from dashboards.rows import Panel, Query
 from tests.dashboards.asked import answer
 from tests.filled.history import AT_BOUNDS, DIABETIC, ILL
@@ -116,3 +116,39 @@ def test_glucose_at_the_bounds_of_the_consensus_lies_in_the_inner_range(filled: 
     # 70 and 180 are in range, 54 and 69 low, 181 and 250 high: an eighth of the readings each; 53 and 251 beyond.
     found = list(by_title(glucose.SHARES_NOW, AT_BOUNDS, filled).values())
     assert found == [pytest.approx(share, abs=2) for share in (12.5, 25, 25, 25, 12.5)]
+
+
+def test_nobody_among_the_five_worst_is_without_an_anomaly(filled: Filled) -> None:
+    found = [float(row["value"][1]) for row in answer(filled, blood_pressure.FIVE_WORST.queries[0], patient=".+")]
+    assert 0 < len(found) <= 5
+    assert min(found) > 0
+
+
+def test_no_rule_is_in_alarm_for_longer_than_a_days_1440_minutes(filled: Filled) -> None:
+    (query,) = alerts.LASTING.queries
+    found = [float(row["value"][1]) for row in answer(filled, query, patient=".+")]
+    assert max(found) in (1439, 1440)  # a battery is low all day
+
+
+def test_what_the_service_registered_is_of_all_patients_whoever_is_chosen(filled: Filled) -> None:
+    registered = next(query for query in alerts.BURDEN.queries if query.dashed)
+    one, everybody = (answer(filled, registered, patient=whose)[0]["values"][-1] for whose in (ILL, ".+"))
+    assert one == everybody
+
+
+def test_a_patient_of_whom_no_part_is_known_stands_in_the_table_of_scores(filled: Filled) -> None:
+    parts = next(query for query in early_warning.TABLE.queries if query.legend.en == "parts of 7")
+    found = {row["metric"]["patient"]: float(row["value"][1]) for row in answer(filled, parts, patient=".+")}
+    assert (found["p-new"], found["p-ill"], found["p-struck"]) == (0, 7, 5)
+
+
+def test_a_high_technical_alert_is_counted_as_a_medium_one_is() -> None:
+    (technical,) = (query for query in ward.COUNTS.queries if query.legend.en == "technical alerts")
+    assert 'kind=~"technical"' in technical.expression
+    assert 'severity=~"high|medium"' in technical.expression
+
+
+def test_the_profile_of_glucose_shows_the_whole_target_and_hides_nothing_below_it() -> None:
+    assert glucose.PROFILE.low == 0
+    assert glucose.PROFILE.high is None
+    assert [step.value for step in glucose.PROFILE.thresholds[:2]] == [None, 70]
