@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from chevet.errors import ChevetError
 from provisioning.errors import DidNotStart, Refused
 from provisioning.local import record
 from provisioning.local.rows import Place
@@ -32,14 +33,16 @@ def run(given: argparse.Namespace) -> int:
         print(line)
     directory = Path(asked.directory)
     before = files.read(directory)
-    command.render(asked, directory)
     try:
+        command.render(asked, directory)
         for line in reload.both(asked):
             print(line)
-    except Refused as refusal:
+    except BaseException as problem:  # of Ctrl-C, too
         files.write(directory, before)
         reload.try_both(asked)
-        raise Refused(f"{refusal}; the old files are back, and what ran goes on") from None
+        if isinstance(problem, ChevetError):
+            raise Refused(f"{problem}; the old files are back, and what ran goes on") from None
+        raise
     return 0
 
 

@@ -10,7 +10,7 @@ from alert_rules.notifications.channels import Person, Smtp
 from provisioning.render import files
 from provisioning.render.site import Site
 from provisioning.render.site_file import read
-from provisioning.render.snippets import snippets
+from provisioning.render.snippets import SNIPPETS, snippets
 from provisioning.render.tree import tree
 
 RENDERED = Path("rendered")
@@ -33,18 +33,19 @@ def site_of(given: argparse.Namespace) -> Site:
 
 
 def add_out(parser: argparse.ArgumentParser) -> None:
-    """Where the tree is written."""
+    """Where the tree is written, and how much of it."""
     parser.add_argument("--out", type=Path, default=RENDERED, metavar="DIR", help="where it is written (%(default)s)")
+    parser.add_argument("--snippets", action="store_true", help="with what is pasted into configuration of your own")
 
 
-def made_of(site: Site, *, pasted: bool = False) -> files.Tree:
-    """The tree, and what is pasted elsewhere where that is asked for."""
-    return {**tree(site), **(snippets(site) if pasted else {})}
+def made_of(site: Site, directory: Path, *, pasted: bool = False) -> files.Tree:
+    """The tree, and what is pasted elsewhere where that is asked for or was: somebody's server may read it."""
+    return {**tree(site), **(snippets(site) if pasted or (directory / SNIPPETS).is_dir() else {})}
 
 
 def render(site: Site, directory: Path, *, pasted: bool = False) -> None:
     """Writes the tree, and says what that changed."""
-    made = made_of(site, pasted=pasted)
+    made = made_of(site, directory, pasted=pasted)
     touched = list(files.write(directory, made).lines())
     for line in touched:
         print(line)
@@ -54,14 +55,13 @@ def render(site: Site, directory: Path, *, pasted: bool = False) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_site(parser)
     add_out(parser)
-    parser.add_argument("--snippets", action="store_true", help="with what is pasted into configuration of your own")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where a file differs")
 
 
 def run(given: argparse.Namespace) -> int:
     """1 where --check finds a difference."""
     if given.check:
-        made = made_of(site_of(given), pasted=given.snippets)
+        made = made_of(site_of(given), given.out, pasted=given.snippets)
         return _checked(given.out, files.differences(files.read(given.out), made))
     render(site_of(given), given.out, pasted=given.snippets)
     return 0

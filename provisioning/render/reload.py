@@ -6,7 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx2
 
@@ -33,21 +33,18 @@ def both(site: Site) -> Iterator[str]:
 def try_both(site: Site) -> None:
     """After the old files are back: what a server says now is no news."""
     for url in (site.prometheus, site.alertmanager):
-        with contextlib.suppress(httpx2.HTTPError):
+        with contextlib.suppress(Refused):
             _ask("POST", url, "/-/reload")
 
 
 def _reload(name: str, url: str, metric: str) -> None:
-    try:
-        answer = _ask("POST", url, "/-/reload")
-        if answer.status_code == httpx2.codes.FORBIDDEN:
-            how = "start it with --web.enable-lifecycle, or write the files with `render --out` and send it SIGHUP"
-            raise Refused(f"{name} at {url}: expected a reload, got {answer.text.strip().rstrip('.')}; {how}")
-        if not answer.is_success:
-            raise Refused(f"{name} at {url} refuses it: {answer.text.strip()}")
-        said = re.search(rf"^{metric} (\S+)$", _ask("GET", url, "/metrics").text, re.MULTILINE)
-    except httpx2.HTTPError as problem:
-        raise Refused(f"{name} at {url}: expected an answer, got {problem}") from None
+    answer = _ask("POST", url, "/-/reload")
+    if answer.status_code == httpx2.codes.FORBIDDEN:
+        how = "start it with --web.enable-lifecycle, or write the files with `render --out` and send it SIGHUP"
+        raise Refused(f"{name} at {url}: expected a reload, got {answer.text.strip().rstrip('.')}; {how}")
+    if not answer.is_success:
+        raise Refused(f"{name} at {url} refuses it: {answer.text.strip()}")
+    said = re.search(rf"^{metric} (\S+)$", _ask("GET", url, "/metrics").text, re.MULTILINE)
     if said is None or float(said[1]) != 1:
         raise Refused(f"{name} at {url} says that its last reload failed")
 
@@ -84,10 +81,21 @@ def _wanted() -> set[Ruled]:
 def _found(url: str) -> set[Ruled]:
     return {
         Ruled(group["name"], rule["name"], rule.get("duration", 0), rule.get("annotations", {}).get("summary", ""))
-        for group in _ask("GET", url, "/api/v1/rules").json()["data"]["groups"]
+        for group in _groups(_ask("GET", url, "/api/v1/rules"))
         for rule in group["rules"]
     }
 
 
+def _groups(answer: httpx2.Response) -> list[dict[str, Any]]:
+    """None where what answers is not ready yet, or is no Prometheus."""
+    if not answer.is_success or not answer.headers.get("content-type", "").startswith("application/json"):
+        return []
+    groups: list[dict[str, Any]] = answer.json()["data"]["groups"]
+    return groups
+
+
 def _ask(method: str, url: str, path: str) -> httpx2.Response:
-    return httpx2.request(method, url + path, timeout=PATIENCE, trust_env=False)
+    try:
+        return httpx2.request(method, url + path, timeout=PATIENCE, trust_env=False)
+    except httpx2.HTTPError as problem:
+        raise Refused(f"{url}: expected an answer, got {problem}") from None

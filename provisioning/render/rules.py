@@ -1,4 +1,7 @@
-"""`python -m provisioning rules`: renders, and has Prometheus's and Alertmanager's own tools check all of it."""
+"""`python -m provisioning rules`: has Prometheus's and Alertmanager's own tools check all of it, and renders it then.
+
+What they refuse is not written: servers may read what is there.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """A site's own secrets must be there; of the committed tree's, on whatever machine, only that they are named."""
     began, site = time.monotonic(), command.site_of(given)
-    command.render(site, given.out)
     for line in verdict.of_any_site(site) if given.site is None else verdict.of_site(site):
         print(line)
+    command.render(site, given.out, pasted=given.snippets)
     print(f"all good, in {time.monotonic() - began:.1f} s")
     return 0

@@ -22,6 +22,8 @@ PREFIX = "chevet-"
 MAIL = ("smarthost", "from", "auth_username", "auth_password_file", "require_tls")
 """What stands under `global` for all, and here with each mail: theirs may leave by another server."""
 
+SNIPPETS = PurePosixPath("snippets")
+
 SCRAPE = """\
 # Into prometheus.yml: `storage` stands there once, and so does each job; rules know the jobs by these names.
 # The service writes into it: start it with --web.enable-remote-write-receiver.
@@ -45,7 +47,7 @@ def snippets(site: Site) -> Mapping[PurePosixPath, str]:
         "datasource.yml": DATA_SOURCE + prometheus.written(_data_source(site)),
         "dashboards.yml": FOLDERS + grafana.providers(site),
     }
-    return {PurePosixPath("snippets") / name: text for name, text in sorted(texts.items())}
+    return {SNIPPETS / name: text for name, text in sorted(texts.items())}
 
 
 def _scrape(site: Site) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from alert_rules.groups import GROUPS
 from alert_rules.rows import Group, Sentence
 from provisioning import secrets
 from provisioning.__main__ import main
-from provisioning.errors import Refused
+from provisioning.errors import BadSite, Refused
 from provisioning.local import alertmanager, prometheus, servers
 from provisioning.local.rows import Launch, Place
 from provisioning.local.site import rendered, site
@@ -68,7 +68,7 @@ def reloaded(stack: Supervisor) -> bool:
 
 def test_rules_says_what_each_tool_found_within_a_minute(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--out", str(tmp_path / "out")]) == 0
-    *_, rules, config, takes, told, seconds = capsys.readouterr().out.splitlines()
+    rules, config, takes, told, *_, seconds = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"promtool check rules: \d+ rules in \d+ groups", rules)
     assert config.startswith("promtool check config: ")
     assert takes.startswith("amtool check-config: ")
@@ -85,6 +85,7 @@ def test_an_expression_that_prometheus_cannot_read_is_refused_by_the_rules_name(
     assert said.startswith("promtool check rules: prometheus/rules/chevet-watchdog.yml: ")
     assert '"ChevetWatchdog": could not parse expression' in said
     assert "\n" not in said
+    assert not (tmp_path / "out").exists(), "a server may read it"
 
 
 def test_an_alert_that_alertmanager_would_send_elsewhere_is_refused_by_its_name(
@@ -191,3 +192,80 @@ def test_where_nothing_runs_apply_says_how_to_start_it(tmp_path: Path, capsys: p
     assert main(["apply", "--home", str(tmp_path)]) == 1
     wanted = f"{tmp_path}: expected a stack that runs here, found none; start it with `make demo`"
     assert wanted in capsys.readouterr().err
+
+
+def test_what_is_pasted_elsewhere_stays_there_and_current_without_being_asked_for_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--out", str(tmp_path))
+    assert main(["rules", *asked, "--snippets"]) == 0
+    pasted = tmp_path / "snippets" / "scrape.yml"
+    text = pasted.read_text()
+    pasted.write_text("")
+    assert main(["render", *asked, "--check"]) == 1
+    assert "snippets/scrape.yml: differs" in capsys.readouterr().out
+    assert main(["render", *asked]) == 0
+    assert pasted.read_text() == text
+
+
+def test_what_cannot_be_written_whole_is_taken_back(
+    stack: Supervisor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files.read(rendered(stack.directory))
+    full = BadSite("no space left")
+    write, replace_file = files.write, Path.replace
+
+    def replaced(draft: Path, target: Path) -> Path:
+        if target == rendered(stack.directory) / "prometheus" / "rules" / "chevet-watchdog.yml":
+            raise full
+        return replace_file(draft, target)
+
+    def written(directory: Path, tree: files.Tree) -> files.Differences:
+        if tree == before:
+            monkeypatch.setattr(Path, "replace", replace_file)
+        return write(directory, tree)
+
+    with_watchdog(monkeypatch, RENAMED)
+    monkeypatch.setattr(verdict, "_said", lambda folder: ())
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(files, "write", written)
+    assert main(["apply", "--home", str(stack.directory)]) == 1
+    assert "no space left; the old files are back" in capsys.readouterr().err
+    assert files.read(rendered(stack.directory)) == before
+
+
+@pytest.mark.parametrize("problem", [Refused("it is gone"), KeyboardInterrupt()], ids=["gone", "Ctrl-C"])
+def test_a_prometheus_that_dies_after_it_was_asked_leaves_the_old_files(
+    problem: BaseException, stack: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, ask = files.read(rendered(stack.directory)), reload._ask
+
+    def asked(method: str, url: str, path: str) -> httpx2.Response:
+        if path == "/api/v1/rules":
+            raise problem
+        return ask(method, url, path)
+
+    with_watchdog(monkeypatch, RENAMED)
+    monkeypatch.setattr(reload, "_ask", asked)
+    arguments = ["apply", "--home", str(stack.directory)]
+    if isinstance(problem, KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            main(arguments)
+    else:
+        assert main(arguments) == 1
+    assert files.read(rendered(stack.directory)) == before
+    assert summary(stack) == "rules are evaluated"
+
+
+def test_where_no_prometheus_is_its_address_is_named(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    with pytest.raises(Refused, match=rf"^{nowhere}: expected an answer, got "):
+        list(reload.both(Site(prometheus=nowhere)))
+
+
+def test_what_answers_and_is_no_prometheus_lacks_every_rule(stack: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a proxy answers every path with its own page."""
+    monkeypatch.setattr(reload, "PATIENCE", 0.5)
+    monkeypatch.setattr(reload, "_reload", lambda *told: None)
+    with pytest.raises(Refused, match=r"expected it to have read what was rendered, it lacks .*ChevetWatchdog"):
+        list(reload.both(Site(prometheus=stack.place("alertmanager").url())))
