@@ -38,13 +38,13 @@ def _alerts(severity: Severity, en: str, fr: str) -> Annotation:
 NOW = Panel(
     title=Words(en="Now", fr="Maintenant"),
     description=Words(
-        en="For nurses and doctors. The newest good value of each vital, coloured by the catalogue's limits. One "
-        "that is too old to be current is not here: its age is below.",
+        en="For nurses and doctors. The newest good value of each vital, coloured by the catalogue's limits; a dash "
+        "where it is expected and too old to be called current.",
         fr="Pour les infirmiers et les médecins. Dernière valeur fiable de chaque paramètre, colorée selon les "
-        "limites du catalogue. Trop ancienne, elle n'est pas ici : son âge est en dessous.",
+        "limites du catalogue ; un tiret si elle est attendue et trop ancienne.",
     ),
     shape=Shape.NUMBER,
-    queries=tuple(vitals.now(vital, OF_PATIENT, by=DEVICE) for vital in vitals.SHOWN),
+    queries=tuple(vitals.even_silent(vitals.now(vital, OF_PATIENT, by=DEVICE), vital) for vital in vitals.SHOWN),
     width=24,
     height=4,
 )
@@ -57,7 +57,7 @@ AGE = Panel(
         "patient, puis le capteur.",
     ),
     shape=Shape.NUMBER,
-    queries=tuple(vitals.age(vital, OF_PATIENT, by=DEVICE) for vital in vitals.SHOWN),
+    queries=tuple(vitals.even_silent(vitals.age(vital, OF_PATIENT, by=DEVICE), vital) for vital in vitals.SHOWN),
     width=24,
     height=4,
 )

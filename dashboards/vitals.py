@@ -213,6 +213,13 @@ def age(vital: Vital, labels: Mapping[str, str], by: str = PATIENT) -> Query:
     )
 
 
+def even_silent(shown: Query, vital: Vital) -> Query:
+    """`shown` by device, and no number for each device of which it is expected: a dash is seen, a gap is not."""
+    expected = promql.selector(metrics.EXPECTED_INTERVAL.name, {metrics.VITAL: vital.key, **OF_PATIENT})
+    unknown = promql.product(promql.by("max", (DEVICE,), expected), "NaN")
+    return replace(shown, expression=promql.either(shown.expression, unknown))
+
+
 def _of_each(words: Words, by: str) -> Words:
     if by == PATIENT:
         return words

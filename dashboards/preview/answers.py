@@ -28,7 +28,10 @@ class NoAnswer(ChevetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """`points` are (seconds since 1970, value), one for an instant query; what is no number is not among them."""
+    """`points` are (seconds since 1970, value), one for an instant query; what is no number is not among them.
+
+    Only an instant query has series without any: somebody is told that there is no number.
+    """
 
     name: str
     labels: Mapping[str, str]
@@ -58,7 +61,8 @@ class Store:
             span = {"start": self.until - self.seconds, "end": self.until, "step": step}
             rows = self._result("query_range", {"query": expression, **span})
         found = [_series(row, query, language) for row in rows]
-        return tuple(sorted((one for one in found if one.points), key=lambda one: sorted(one.labels.items())))
+        kept = (one for one in found if one.points or query.instant)
+        return tuple(sorted(kept, key=lambda one: sorted(one.labels.items())))
 
     def first_value(self, variable: Variable, chosen: Mapping[str, str]) -> str:
         """What Grafana would choose: all where several may be chosen, else the first. Raises NoAnswer."""

@@ -91,7 +91,7 @@ def _curves(panel: Panel, answers: Answers) -> list[Curve]:
 
 def _profile(panel: Panel, query: Query, series: Sequence[Series]) -> Series:
     """One line over the values of the key instead of one value for each."""
-    points = sorted((float(one.labels[panel.key]), one.newest) for one in series)
+    points = sorted((float(one.labels[panel.key]), one.newest) for one in series if one.points)
     return Series(name=series[0].name if series else "", labels={}, points=tuple(points))
 
 

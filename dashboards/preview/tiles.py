@@ -77,7 +77,7 @@ def pie(panel: Panel, answers: Answers, width: float, height: float, language: s
 
 def table(panel: Panel, answers: Answers, width: float, height: float, language: str) -> Iterator[str]:
     """A row for each value of the key, sorted as Grafana sorts it."""
-    columns = [{one.labels.get(panel.key, ""): one.newest for one in series} for _, series in answers]
+    columns = [{one.labels.get(panel.key, ""): one.newest for one in series if one.points} for _, series in answers]
     keys = sorted({key for column in columns for key in column})
     titles = [query.legend.of(language) for query, _ in answers]
     if panel.sort:
@@ -122,19 +122,21 @@ def _cell(
 
 
 def _values(answers: Answers, language: str) -> Iterator[tuple[Query, str, float | None]]:
-    """Each value with its name; None for a query of one value that has none."""
+    """Each value with its name; None where there is none to be told, or a query of one value has no answer."""
     for query, series in answers:
         if not series and "{{" not in query.legend.en:
             yield query, query.legend.of(language), None
         for one in _ordered(query, series):
-            yield query, one.name, one.newest
+            yield query, one.name, one.newest if one.points else None
 
 
 def _ordered(query: Query, series: Sequence[Series]) -> Sequence[Series]:
     """As Prometheus itself gives them, which is in order only where it was asked for the most or the least."""
     if not query.expression.startswith(("topk", "bottomk")):
         return series
-    return sorted(series, key=lambda one: one.newest, reverse=query.expression.startswith("topk"))
+    return sorted(
+        (one for one in series if one.points), key=lambda one: one.newest, reverse=query.expression.startswith("topk")
+    )
 
 
 def _told(panel: Panel, query: Query, value: float | None, language: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from dashboards.preview import svg
 from dashboards.preview.legend import rows as legend_rows
 from dashboards.preview.numbers import ticks, written
 from dashboards.rows import Dashboard
-from tests.filled.history import ILL
+from tests.filled.history import ILL, NEW
 from tests.filled.store import Filled
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -124,3 +124,11 @@ def test_a_legend_goes_on_in_a_row_below_and_names_each_line_once() -> None:
     entries = [("one", "#000", False), ("another line", "#000", True), ("one", "#000", False)]
     assert legend_rows(entries, 500) == [entries[:2]]
     assert legend_rows(entries, 100) == [[entries[0]], [entries[1]]]
+
+
+def test_a_vital_that_is_expected_and_silent_is_a_dash_and_not_a_gap(filled: Filled, tmp_path: Path) -> None:
+    assert drawn(filled, "patient", tmp_path, "--choose", f"patient={NEW}") == 0
+    shown = words(tmp_path / "patient-now.svg")
+    assert shown.count("–") == 9  # eight vitals, the heart rate by two sensors
+    assert {"Oxygen saturation", "oximeter", "Weight", "scale"} <= set(shown)
+    assert words(tmp_path / "patient-age-of-each-value.svg").count("–") == 9
