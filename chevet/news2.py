@@ -110,6 +110,15 @@ SATURATION_ON_SCALE_2: tuple[Band, ...] = (
 AIR, OXYGEN = 0, 1
 CONSCIOUSNESS = ("A", "C", "V", "P", "U")
 """Alert, new confusion, voice, pain, unresponsive: a code is its place here."""
+CONSCIOUSNESS_TITLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "A": MappingProxyType({"en": "alert", "fr": "éveillé"}),
+        "C": MappingProxyType({"en": "newly confused", "fr": "confus depuis peu"}),
+        "V": MappingProxyType({"en": "roused by voice", "fr": "réveillé par la voix"}),
+        "P": MappingProxyType({"en": "roused by pain", "fr": "réveillé par la douleur"}),
+        "U": MappingProxyType({"en": "unresponsive", "fr": "sans réponse"}),
+    }
+)
 
 TITLES: Mapping[Part, Mapping[str, str]] = MappingProxyType(
     {

@@ -67,7 +67,8 @@ COURSES: tuple[tuple[str, str, Value, tuple[Span, ...]], ...] = (
 
 
 def said(now: float) -> Iterator[str]:
-    """All of it as OpenMetrics, up to `now`; and an alert that began every two hours."""
+    """All of it as OpenMetrics, up to `now`; somebody seen confused, and an alert that began every two hours."""
+    yield f'chevet_news2_consciousness{{patient="{DECLINING}"}} 1 {now - HOUR:.3f}\n'
     for patient, vital, value, spans in COURSES:
         series = f'{BY_KEY[vital].metric}{{device="watch",gateway="{GATEWAY}",patient="{patient}"}}'
         for span in spans:
