@@ -3,52 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
-from chevet.alerts import Alert, alert_id
 from chevet.severities import Kind, Severity
+from tests.analysis_service.raised import polled, post, raised, read, take
 from tests.analysis_service.told import MINUTE, alerts, tell, told
-
-
-def raised(service, onset: int, device: str = "oximeter", **fields: object) -> Alert:
-    """An alert of the gateway's own."""
-    known: dict[str, Any] = {
-        "id": str(alert_id(service.gateway, device, "oxygen_saturation.low", onset)),
-        "gateway": service.gateway,
-        "device": device,
-        "rule": "oxygen_saturation.low",
-        "vital": "oxygen_saturation",
-        "kind": Kind.CLINICAL,
-        "severity": Severity.HIGH,
-        "onset": onset,
-        "declared_at": onset + MINUTE,
-        "value": 84.0,
-        "limit": 88.0,
-    }
-    return Alert(**(known | fields))
-
-
-async def post(service, alert: Alert) -> dict[str, Any]:
-    answer = await service.client.post("/api/v1/alerts", json=alert.to_dict(), headers=service.as_gateway)
-    assert answer.is_success, answer.text
-    return answer.json()
-
-
-async def read(service, id: str) -> dict[str, Any]:
-    answer = await service.client.get(f"/api/v1/alerts/{id}", headers=service.as_("nurse"))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def polled(service, id: str) -> dict[str, Any]:
-    """What the gateway is told by its own id."""
-    answer = await service.client.get(f"/api/v1/alerts/{id}", headers=service.as_gateway)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def take(service, id: str, name: str = "Zoé Martin"):
-    return await service.client.post(f"/api/v1/alerts/{id}/take", headers=service.as_("nurse", name=name))
 
 
 async def test_prometheuss_alert_joins_the_gateways(service_without_store) -> None:
@@ -84,20 +42,6 @@ async def test_a_gateways_alert_that_comes_late_joins_prometheuss_and_keeps_its_
     assert (await read(service, first["id"]))["id"] == answered["id"]
 
 
-async def test_what_is_taken_by_any_of_its_ids_is_taken(service_without_store) -> None:
-    service = service_without_store
-    patient = await service.assigned(days_ago=1)
-    onset = service.clock() - 10 * MINUTE
-    own = await post(service, raised(service, onset))
-    await tell(service, told(onset + MINUTE, patient=patient))
-    [row] = await alerts(service)
-    other = next(one["id"] for one in row["observations"] if one["source"] == "prometheus")
-    assert (await take(service, other)).json()["id"] == own["id"]
-    assert (await polled(service, own["id"]))["taken_by"] == "Zoé Martin"
-    assert (await take(service, own["id"], "Ada Roux")).status_code == 409
-    assert (await take(service, other)).status_code == 200
-
-
 async def test_it_clears_when_the_last_who_saw_it_says_so_whoever_that_is(service_without_store) -> None:
     service = service_without_store
     patient = await service.assigned(days_ago=1)
@@ -126,63 +70,6 @@ async def test_prometheus_says_resolved_for_want_of_values_and_the_gateways_aler
     assert (await read(service, alert.id))["cleared_at"] is None
     await post(service, raised(service, onset, cleared_at=onset + 30 * MINUTE))
     assert (await read(service, alert.id))["cleared_at"] == onset + 30 * MINUTE
-
-
-async def test_a_high_one_that_joins_a_medium_one_raises_it_and_calls_for_somebody_again(
-    service_without_store,
-) -> None:
-    service = service_without_store
-    at = service.clock() - 30 * MINUTE
-    await tell(service, told(at, severity="medium", patient="p1", alertname="ChevetOxygenSaturationLowMedium"))
-    [row] = await alerts(service)
-    assert (row["severity"], (await take(service, row["id"])).status_code) == ("medium", 200)
-    service.clock.aside += MINUTE
-    await tell(service, told(service.clock(), severity="high", patient="p1"))
-    [row] = await alerts(service)
-    assert (row["severity"], row["taken_by"], row["onset"]) == ("high", None, at)
-    assert (await take(service, row["id"], "Ada Roux")).json()["taken_by"] == "Ada Roux"
-
-
-async def test_who_took_it_while_it_was_medium_did_not_take_what_the_gateway_makes_of_it_later(
-    service_without_store,
-) -> None:
-    """A gateway amends the severity of an alert whose onset stays: its relatives are to be called."""
-    service = service_without_store
-    onset = service.clock() - 10 * MINUTE
-    medium = raised(service, onset, severity=Severity.MEDIUM)
-    await post(service, medium)
-    assert (await take(service, medium.id)).json()["taken_by"] == "Zoé Martin"
-    answered = await post(service, raised(service, onset))
-    assert (answered["severity"], answered["taken_by"]) == ("high", None)
-    assert (await polled(service, medium.id))["taken_by"] is None
-    assert (await take(service, medium.id, "Ada Roux")).json()["taken_by"] == "Ada Roux"
-    await post(service, medium)
-    await post(service, raised(service, onset))
-    assert (await polled(service, medium.id))["taken_by"] == "Ada Roux", "who took it when it was high has it"
-
-
-async def test_an_alert_of_a_gateway_whose_clock_is_ahead_is_taken_all_the_same(service_without_store) -> None:
-    service = service_without_store
-    own = await post(service, raised(service, service.clock() + 60 * MINUTE))
-    assert (await take(service, own["id"])).json()["taken_by"] == "Zoé Martin"
-    assert (await polled(service, own["id"]))["taken_by"] == "Zoé Martin"
-    assert (await take(service, own["id"], "Ada Roux")).status_code == 409
-
-
-async def test_what_a_gateway_raises_after_somebody_took_the_alert_calls_its_relatives_on(
-    service_without_store,
-) -> None:
-    """Who took it a while ago may know nothing of this."""
-    service = service_without_store
-    patient = await service.assigned(days_ago=1)
-    await tell(service, told(service.clock() - 60 * MINUTE, patient=patient))
-    [row] = await alerts(service)
-    await take(service, row["id"])
-    service.clock.aside += 3 * MINUTE
-    answered = await post(service, raised(service, service.clock()))
-    assert answered["taken_by"] is None
-    [row] = await alerts(service)
-    assert (row["id"], row["taken_by"]) == (answered["id"], "Zoé Martin")
 
 
 async def test_one_between_two_makes_one_of_all_three_and_they_part_when_it_is_seen_to_have_ended_before(

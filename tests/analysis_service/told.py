@@ -96,3 +96,9 @@ async def refused(service) -> list[dict[str, Any]]:
     answer = await service.client.get("/api/v1/alertmanager/refused", headers=service.as_("sre"))
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def metrics(service, name: str) -> list[str]:
+    """The lines of /metrics that begin with `name`."""
+    text = (await service.client.get("/metrics")).text
+    return [line for line in text.splitlines() if line.startswith(name)]
