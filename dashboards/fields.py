@@ -88,8 +88,9 @@ def _lines(panel: Panel, language: str) -> Iterator[dict[str, Any]]:
             yield from _override("byName", query.legend.of(language), shown)
         else:
             yield from _override("byFrameRefID", ref_id(place), shown)
-        for name, words in query.called:
-            yield from _override("byName", name, {"displayName": words.of(language)})
+        for one in query.called:
+            colour = {"mode": "fixed", "fixedColor": one.colour} if one.colour else None
+            yield from _override("byName", one.name, {"displayName": one.words.of(language), "color": colour})
 
 
 def _columns(panel: Panel, language: str) -> Iterator[dict[str, Any]]:

@@ -99,7 +99,7 @@ TIME_TO_LIMIT = Panel(
             expression=promql.either(*(vitals.seconds_to(rule) for rule in _FORESEEN)),
             legend=same(f"{{{{{VITAL}}}}} · {{{{side}}}}"),
             instant=True,
-            called=tuple((f"{rule.vital} · {rule.side.value}", vitals.limit_of(rule)) for rule in _FORESEEN),
+            called=tuple(vitals.limit_of(rule) for rule in _FORESEEN),
         ),
     ),
     unit=units.DURATION,

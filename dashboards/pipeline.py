@@ -6,7 +6,7 @@ from chevet import metrics, promql, recordings, server_metrics
 from chevet.metrics import GATEWAY, Metric
 from dashboards import called, units
 from dashboards.fleet import BY_GATEWAY, CHOICE, OF_GATEWAYS, of, rising
-from dashboards.rows import Dashboard, Panel, Query, Section, Shape, Words, same
+from dashboards.rows import Called, Dashboard, Panel, Query, Section, Shape, Words, same
 
 HOUR = 3600
 
@@ -15,7 +15,7 @@ def _speed(metric: Metric, en: str, fr: str, colour: str = "") -> Query:
     return Query(expression=promql.total(promql.per_second(of(metric))), legend=Words(en=en, fr=fr), colour=colour)
 
 
-def _by(metric: Metric, *labels: str, of_what: str = "", words: called.Called = ()) -> Query:
+def _by(metric: Metric, *labels: str, of_what: str = "", words: tuple[Called, ...] = ()) -> Query:
     legend = same(of_what + " ".join(f"{{{{{label}}}}}" for label in labels))
     return Query(expression=promql.by("sum", labels, promql.per_second(of(metric))), legend=legend, called=words)
 

@@ -68,6 +68,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A line that its labels name `name`: its words, and its colour in a graph."""
+
+    name: str
+    words: Words
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """`instant` asks for the value at the end of the time range only.
 
@@ -86,7 +95,7 @@ class Query:
     decimals: int | None = None
     thresholds: tuple[Threshold, ...] = ()
     told: tuple[Told, ...] = ()
-    called: tuple[tuple[str, Words], ...] = ()
+    called: tuple[Called, ...] = ()
 
     def __post_init__(self) -> None:
         for name in sorted(promql.names(self.expression)):
@@ -98,10 +107,9 @@ class Query:
 class Panel:
     """`description` says for whom it is and how to read it. `key` is the label by which the columns of a table join.
 
-    `every` is the shortest step in seconds; `since` how far back it looks where the dashboard is
-    another; `sort` the legend of the column by which a table is sorted, highest first;
-    `links_to` the dashboard that opens with the key's value, or that of the label `links_by` where there is no key.
-    `empty` says why nothing is right, where nothing is the usual answer.
+    `every` is the shortest step in seconds; `since` how far back it looks where that is not as far as the dashboard;
+    `sort` the legend of the column by which a table is sorted, highest first; `links_to` the dashboard that opens with
+    the key's value, or that of the label `links_by` where there is no key. `empty` says why nothing is usually right.
     """
 
     title: Words

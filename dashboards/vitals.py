@@ -12,7 +12,7 @@ from chevet.severities import Severity, Side
 from chevet.trends import SEEN
 from chevet.vitals import BY_KEY, Limit, Vital
 from dashboards import colours, units
-from dashboards.rows import Panel, Query, Shape, Threshold, Variable, Words, same
+from dashboards.rows import Called, Panel, Query, Shape, Threshold, Variable, Words, same
 
 OF_PATIENT = {PATIENT: "$patient"}
 LIMIT_KNOWN = 86_400
@@ -150,10 +150,11 @@ def _in_force(vital: Vital, limit: Limit) -> Query:
     )
 
 
-def limit_of(rule: Rule) -> Words:
-    """«Heart rate, high limit»: what a line of it may meet."""
+def limit_of(rule: Rule) -> Called:
+    """«Heart rate, high limit»: what `seconds_to` of it tells."""
     named, side = title(rule.row), _SIDE[rule.side]
-    return Words(en=f"{named.en}, {side.en} limit", fr=f"{named.fr}, limite {side.fr}")
+    words = Words(en=f"{named.en}, {side.en} limit", fr=f"{named.fr}, limite {side.fr}")
+    return Called(name=f"{rule.vital} · {rule.side.value}", words=words)
 
 
 def seconds_to(rule: Rule) -> str:

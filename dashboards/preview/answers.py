@@ -36,6 +36,7 @@ class Series:
     name: str
     labels: Mapping[str, str]
     points: tuple[tuple[float, float], ...]
+    colour: str = ""
 
     @property
     def newest(self) -> float:
@@ -117,6 +118,6 @@ def _series(row: Mapping[str, Any], query: Query, language: str) -> Series:
     points = tuple((float(at), float(value)) for at, value in samples)
     labels = {name: text for name, text in row["metric"].items() if name != "__name__"}
     name = _LABEL.sub(lambda found: labels.get(found[1], ""), query.legend.of(language))
-    words = dict(query.called).get(name)
-    name = words.of(language) if words else name
-    return Series(name=name, labels=labels, points=tuple(one for one in points if math.isfinite(one[1])))
+    called = next((one for one in query.called if one.name == name), None)
+    name, colour = (called.words.of(language), called.colour) if called else (name, "")
+    return Series(name=name, labels=labels, points=tuple(one for one in points if math.isfinite(one[1])), colour=colour)

@@ -78,7 +78,7 @@ def _curves(panel: Panel, answers: Answers) -> list[Curve]:
         for one in [_profile(panel, query, series)] if panel.shape is Shape.PROFILE else series:
             many = "{{" in query.legend.en
             turn = sum(not curve.query.colour for curve in curves) if many else place
-            colour = query.colour or PALETTE[turn % len(PALETTE)]
+            colour = query.colour or one.colour or PALETTE[turn % len(PALETTE)]
             base: Points = ()
             points = one.points
             if panel.stacked:

@@ -188,7 +188,7 @@ def test_names_of_machines_are_told_in_words_of_the_language() -> None:
     assert set_for["heart_rate · high"] == {"displayName": "Fréquence cardiaque, limite haute"}
     assert set_for["oxygen_saturation · low"] == {"displayName": "Saturation en oxygène, limite basse"}
     set_for = overridden(panel_of("alerts", "fr", "SMS, par heure"))
-    assert set_for["failed"] == {"displayName": "échoués"}
+    assert set_for["failed"] == {"displayName": "échoués", "color": {"mode": "fixed", "fixedColor": "#D55E00"}}
 
 
 def test_a_link_says_in_the_language_what_a_click_opens() -> None:

@@ -93,6 +93,7 @@ def test_colours_are_those_that_colour_blind_people_can_tell_apart() -> None:
     palette = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999999"}
     used = {query.colour for _, one in panels(BOARDS) for query in one.queries} - {""}
     used |= {row.colour for _, one in panels(BOARDS) for row in one.thresholds}
+    used |= {row.colour for _, one in panels(BOARDS) for query in one.queries for row in query.called} - {""}
     used |= {row.colour for _, one in panels(BOARDS) for query in one.queries for row in query.thresholds}
     assert used | set(colours.PALETTE) | set(colours.OF_SEVERITY.values()) <= palette
 
