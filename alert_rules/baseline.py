@@ -6,8 +6,9 @@ them; read raw, whatever has come until now counts, and for 1,000 patients it co
 alert itself reads its own hour from the raw windows too, so that hours which a backlog fills can be judged afterwards
 by the same expression.
 
-Above the catalogue's own limit nothing is said: there its rule speaks. Unusual on one side only where the other is
-no harm: more oxygen is none, and a cool skin is a sensor that slipped; slow breath that endangers has its limit.
+Above the catalogue's own limit nothing is said: there its rule speaks. Nor of a quick heart or breath where a walk was.
+Unusual on one side only where the other is no harm: more oxygen is none, and a cool skin is a sensor that
+slipped; slow breath that endangers has its limit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alert_rules.conditions import SIGNS
+from alert_rules.exertion import unless_exerted
 from alert_rules.first_limits import PATIENT, first, unless_beyond
 from alert_rules.rows import Alert, Group, Recording, Sentence
 from alert_rules.sustained import camel
@@ -106,7 +108,7 @@ def expression(row: Unusual) -> str:
     windows = promql.by("sum", PATIENT, promql.stretch("count_over_time", row.row.metric, HOUR))
     enough = promql.and_at_least(compared, windows, row.windows, PATIENT)
     known = promql.and_at_least(enough, _recorded(recordings.BASELINE_DAYS, row), KNOWN, PATIENT)
-    return unless_beyond(known, *first(row.vital, row.side))
+    return unless_beyond(unless_exerted(known, row.vital, HOUR), *first(row.vital, row.side))
 
 
 def _operator(row: Unusual) -> str:

@@ -3,7 +3,8 @@
 The line goes through raw windows each time, so whatever has come counts. What is foreseen is half as long as what was
 seen. A line speaks where enough values lie behind it, where it has moved by more than noise does, where its later half
 moves the same way, and where the rule on the limit itself does not speak yet. A heart that slows as it did in the same
-hours of a day before goes to bed, and nobody is called for that. Oxygen that falls each evening is told each evening.
+hours of a day before goes to bed, and nobody is called for that, nor for a heart that comes down after a walk. Oxygen
+that falls each evening is told each evening.
 
 Not for pressure, finger and weight: once a day has no hours. Not for glucose: meals bend every line.
 """
@@ -15,18 +16,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from alert_rules.conditions import Condition, Unit, alerts
-from alert_rules.first_limits import PATIENT_TOLD, first, unless_beyond
+from alert_rules.exertion import unless_exerted
+from alert_rules.first_limits import PATIENT, PATIENT_TOLD, first, unless_beyond
 from alert_rules.limits import in_force
 from alert_rules.rows import LANGUAGES, Alert, Group, Sentence, Team
 from alert_rules.sentences import limit_in_force
 from alert_rules.sustained import SERIES, camel
-from chevet import metrics, promql
+from chevet import promql
 from chevet.severities import Kind, Severity, Side
 from chevet.trends import FORESEEN, SEEN
 from chevet.vitals import BY_KEY, Vital
 
 HOUR, DAY = 3600, 86_400
-PATIENT = (metrics.PATIENT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ def seconds_to_limit(row: Outlook) -> str:
     inside = ">" if row.side is Side.LOW else "<"
     foreseen = promql.seconds_to(limits, row.row.metric, SEEN, SERIES, inside)
     steady = promql.joined(promql.joined(foreseen, "and", _moved(row), SERIES), "and", _goes_on(row), SERIES)
-    return unless_beyond(_unless_usual(_enough(steady, row), row, RHYTHM), rule, limit)
+    at_rest = unless_exerted(_enough(steady, row), row.vital, SEEN)
+    return unless_beyond(_unless_usual(at_rest, row, RHYTHM), rule, limit)
 
 
 def _enough(expression: str, row: Outlook, days_ago: int = 0) -> str:

@@ -28,6 +28,8 @@ RESTING = 0.05
 """Of a day's windows of the heart rate: the share that does not exceed what is called the resting heart rate."""
 STILL = 10
 """Milli-g of a minute's movement: below it somebody lies or sits. Chevet's default."""
+BRISK = 40
+"""From here on somebody walks. Chevet's default."""
 
 VITALS = ("heart_rate", "oxygen_saturation", "respiratory_rate", "body_temperature")
 """Measured often enough for an hour to have a median, and with a rhythm of the day.

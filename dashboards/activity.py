@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chevet import baseline, promql, recordings
-from chevet.baseline import STILL
+from chevet.baseline import BRISK, STILL
 from chevet.metrics import HIGH, PATIENT
 from chevet.severities import Severity
 from chevet.vitals import BY_KEY, MINUTE, Vital
@@ -14,8 +14,6 @@ from dashboards.vitals import OF_PATIENT
 
 ROW, HEART = BY_KEY["activity"], BY_KEY["heart_rate"]
 DAY, FORTNIGHT, STEP = 86_400, 14 * 86_400, 5 * MINUTE
-BRISK = 40
-"""Milli-g over five minutes: above, somebody walks. Chevet's default."""
 
 
 def _a_day(function: str, vital: Vital, *parameters: float) -> str:
