@@ -17,8 +17,10 @@ import httpx2
 import psutil
 import pytest
 
+from analysis_service.alerts.schemas import EXAMPLE, AlertBody
 from chevet.remote_write import encode, series
 from provisioning.local.ports import free_port
+from tests.analysis_service import told as batch
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
@@ -177,3 +179,31 @@ def test_workers_do_not_outlive_a_supervisor_that_is_killed(environment, running
     _, left = psutil.wait_procs(family, timeout=PATIENCE)
     assert not left
     assert not shared.exists()
+
+
+def test_what_a_gateway_and_alertmanager_tell_several_workers_at_once_is_one_alert_that_one_person_takes(
+    environment: dict[str, str], running: psutil.Process, issuer
+) -> None:
+    assign(environment, issuer)
+    doctor = {"Authorization": f"Bearer {issuer.token('doctor')}"}
+    address, onset = f"{url(environment)}/api/v1", round((time.time() - 600) * 1000)
+    [dossier] = httpx2.get(f"{address}/patients", headers=doctor).json()
+    own = AlertBody.model_validate(EXAMPLE | {"onset": onset, "declared_at": onset}).model_dump(mode="json")
+    notices = [batch.told(onset, severity=severity, patient=dossier["patient"]) for severity in ("high", "medium")]
+
+    def ask(number: int) -> int:
+        path, body, token = (
+            ("/alerts", own, issuer.of_gateway("g01")),
+            ("/alertmanager", batch.batch(*notices), issuer.token("alertmanager")),
+            (f"/alerts/{own['id']}/take", None, issuer.token("nurse", name=f"nurse {number}")),
+        )[number % 3]
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx2.post(address + path, json=body, headers=headers, timeout=30).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(REQUESTS))) <= {200, 201, 404, 409}
+    [alert] = httpx2.get(f"{address}/alerts", headers=doctor).json()
+    assert (alert["id"], len(alert["observations"])) == (own["id"], 3)
+    read = httpx2.get(f"{address}/alerts/{own['id']}", headers=doctor).json()
+    assert sum(event["what"] == "taken" for event in read["events"]) == 1
+    assert told(environment, "chevet_alerts_registered_total") == 3
