@@ -1,4 +1,4 @@
-"""The commands of the service: `serve` and `migrate`."""
+"""The commands of the service: `serve`, `migrate` and `audit`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service import logs, migrations, settings, workers
 from analysis_service.app import create_app
+from analysis_service.audit import command as audit
 from analysis_service.settings import BadSettings, Settings
 
 SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a sentence that names it:\n"
@@ -20,10 +21,11 @@ SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
-    command = _parser().parse_args(arguments).command
+    given = _parser().parse_args(arguments)
     os.umask(0o077)  # the database holds names and numbers
     try:
-        return COMMANDS[command](settings.load())
+        chosen = settings.load()
+        return audit.run(chosen, given) if given.command == AUDIT else COMMANDS[given.command](chosen)
     except BadSettings as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - the person who starts it reads this, not a log
         return 2
@@ -50,6 +52,7 @@ def migrate(chosen: Settings) -> int:
 
 
 COMMANDS: dict[str, Callable[[Settings], int]] = {"serve": serve, "migrate": migrate}
+AUDIT = "audit"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
         commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+    audit.add_arguments(commands.add_parser(AUDIT, help=audit.__doc__, description=audit.__doc__))
     return parser
 
 

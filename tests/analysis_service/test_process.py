@@ -109,6 +109,18 @@ def serving_process(environment: dict[str, str], **options: object) -> Iterator[
         ),
         ("LISTEN", "8000", "CHEVET_LISTEN: expected host:port, got '8000'"),
         ("SHEET_SIGNING_KEY_FILE", "/none", "CHEVET_SHEET_SIGNING_KEY_FILE: expected a file that exists, got '/none'"),
+        ("AUDIT_KEY_FILE", "/none", "CHEVET_AUDIT_KEY_FILE: expected a file that exists, got '/none'"),
+        ("AUDIT_KEY_FILE", __file__, "CHEVET_AUDIT_KEY_FILE: expected 64 hexadecimal digits, as `python -m "),
+        (
+            "AUDIT_ANCHOR_FILE",
+            "/nowhere/anchor",
+            "CHEVET_AUDIT_ANCHOR_FILE: expected a file that can be added to, /nowhere/anchor cannot: No such file",
+        ),
+        (
+            "AUDIT_ANCHOR_FILE",
+            "/proc/version",
+            "CHEVET_AUDIT_ANCHOR_FILE: expected a file that can be added to, /proc/",
+        ),
         ("DEVICES_PER_GATEWAY", "many", "CHEVET_DEVICES_PER_GATEWAY: "),
         (
             "DATABASE_URL",
