@@ -170,3 +170,41 @@ def test_a_mail_about_many_shows_the_first_of_them_and_says_that_there_are_more(
     french = part(newest(alertmanager, LEA.address, "22 en cours"), "plain")
     assert "Il y en a d'autres ; voici les 20 premières." in french
     assert "* refused, g01" in french, "who reads French is told in English rather than nothing"
+
+
+ANOTHERS = {"alertname": "TheirRule", "severity": "high", "team": "operations", "kind": "technical"}
+
+
+def put(alertmanager: Alertmanager, labels: dict[str, str], says: dict[str, str]) -> None:
+    alertmanager.fire({"labels": {**ANOTHERS, **labels}, "annotations": says, "startsAt": now().isoformat()})
+
+
+def test_an_alert_of_somebody_elses_rules_that_says_nothing_is_told_by_its_name(alertmanager: Alertmanager) -> None:
+    put(alertmanager, {"alertname": "TheirDisk"}, {})
+    for person, since in ((SAM, "Since "), (LEA, "Depuis le ")):
+        mail = newest(alertmanager, person.address, "* TheirDisk")
+        first, *rest = part(mail, "plain").split("* TheirDisk\n")[1].split("\n")
+        assert first.startswith(f"  {since}")
+        assert rest[:2] == ["", "-- "], "no line without anything to say"
+        html = part(mail, "html")
+        assert links(html) == []
+        assert "<a " not in html
+        assert "</strong> </p>" not in html
+    assert newest(alertmanager, SAM.address, "* TheirDisk")["Subject"] == "[HIGH] TheirDisk"
+
+
+def test_what_a_label_or_a_sentence_holds_writes_no_header_and_no_html(alertmanager: Alertmanager) -> None:
+    says = {
+        "summary": "<b>bold</b>\r\nBcc: all@example.org\n\n{{ .ExternalURL }}",
+        "description": "<script>alert(1)</script>",
+        "runbook_url": 'javascript:alert("x")',
+        "dashboard_url": 'https://a.example/"><img src=x>',
+    }
+    put(alertmanager, {"alertname": "Their\nDoing"}, says)
+    mail = newest(alertmanager, SAM.address, "bold")
+    assert mail["Bcc"] is None
+    assert mail["To"] == SAM.address
+    assert "{{ .ExternalURL }}" in part(mail, "plain")
+    html = part(mail, "html")
+    assert "&lt;b&gt;bold" in html
+    assert not re.search(r"<(b|script|img)\b|javascript:", html)
