@@ -18,7 +18,7 @@ _GAINED = promql.by("max", (metrics.PATIENT,), recordings.WEIGHT_GAINED)
 
 
 def before() -> str:
-    """The median of the days in whose middle the third day back lies, where there are enough of them."""
+    """The median of the days in whose middle the third day before the newest lies, where there are enough of them."""
     seconds, ago = RISE.before_hours * HOUR, RISE.ago_hours * HOUR
     median = promql.stretch("quantile_over_time", SCALE.metric, seconds, MEDIAN, ago=ago)
     weighed = promql.stretch("count_over_time", SCALE.metric, seconds, ago=ago)

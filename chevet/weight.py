@@ -2,9 +2,10 @@
 
 Two kilograms in three days is what people with heart failure are told to call about (ESC 2021, Eur Heart J
 2021;42:3599). Neither side of the comparison may hang on one odd reading. Now is the lightest of the last day, since
-clothes and supper only add: whoever is asked to weigh again settles it. Before is the median of the three days in
-whose middle the third day back lies: one foot beside the scale is one of three, and a steady gain is measured over
-three days. A weight is compared on its own scale, for no two agree.
+clothes and supper only add: whoever is asked to weigh again settles it. Before is the median of the three days that
+ended two days ago, less two hours since nobody weighs at the same minute: of one weighing a day those of two, three and
+four days before the newest, at whatever hour one looks. So one foot beside the scale is one of three, and a steady gain
+is measured over three days. A weight is compared on its own scale, for no two agree.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Rise:
     at_least: int
 
 
-RISE = Rise(grams=2000, days=3, now_hours=24, before_hours=72, ago_hours=36, at_least=2)
+RISE = Rise(grams=2000, days=3, now_hours=24, before_hours=72, ago_hours=46, at_least=2)
 """Of three daily readings one may be missed."""
 
 

@@ -39,8 +39,9 @@ def test_what_was_gained_is_told_with_what_it_is_known_from() -> None:
     )
 
 
-def test_a_steady_gain_is_measured_over_three_days() -> None:
-    found = gained(each_morning(*(70_000 + 700 * day for day in range(10))), UNTIL)
+@pytest.mark.parametrize("later", [0, 9, 11, 19])
+def test_a_steady_gain_is_measured_over_three_days_at_any_hour(later: int) -> None:
+    found = gained(each_morning(*(70_000 + 700 * day for day in range(10))), UNTIL + later * HOUR_MS)
     assert found is not None
     assert found.grams == 3 * 700
 
