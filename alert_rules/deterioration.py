@@ -106,9 +106,10 @@ def alert(row: Decline) -> Alert:
         kind=Kind.CLINICAL,
         summary=Sentence(
             en=f"resting heart rate up by {up} /min (limit ≥ {row.rise:g} /min) and movement at {share} % of the usual "
-            f"(limit ≤ {row.left:g} %) on each of {LAST} days, patient {{{{ $labels.patient }}}}",
-            fr=f"fréquence de repos en hausse de {up} /min (limite ≥ {row.rise:g} /min) et mouvement à {share} % de "
-            f"l'habituel (limite ≤ {row.left:g} %) chacun de {LAST} jours, patient {{{{ $labels.patient }}}}",
+            f"(limit ≤ {row.left:g} %) on each of the last {LAST} days, patient {{{{ $labels.patient }}}}",
+            fr=f"fréquence cardiaque de repos en hausse de {up} /min (limite ≥ {row.rise:g} /min) et mouvement à "
+            f"{share} % de l'habituel (limite ≤ {row.left:g} %) chacun des {LAST} derniers jours, "
+            "patient {{ $labels.patient }}",
         ),
         description=Sentence(
             en=f"Compared with the {DAYS} days before. Call them today: infection, heart failure, pain, low mood?",

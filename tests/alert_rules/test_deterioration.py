@@ -16,8 +16,9 @@ RISE, LEFT = 'chevet:decline:heart_rate_rise{patient="p1"}', 'chevet:decline:act
 def _case(name: str, rise: str, left: str, at: str = "10m", says: tuple[str, str] | None = None) -> Case:
     en, fr = says or ("", "")
     told = (
-        f"resting heart rate up by {en} of the usual (limit ≤ 70 %) on each of 3 days, patient p1",
-        f"fréquence de repos en hausse de {fr} de l'habituel (limite ≤ 70 %) chacun de 3 jours, patient p1",
+        f"resting heart rate up by {en} of the usual (limit ≤ 70 %) on each of the last 3 days, patient p1",
+        f"fréquence cardiaque de repos en hausse de {fr} de l'habituel (limite ≤ 70 %) chacun des 3 derniers "
+        "jours, patient p1",
         "Compared with the 14 days before. Call them today: infection, heart failure, pain, low mood?",
         "Comparé aux 14 jours précédents. Appeler le patient aujourd'hui : infection, insuffisance cardiaque, "
         "douleur, tristesse ?",
