@@ -200,7 +200,7 @@ FALLS = Panel(
     low=0,
     points=True,
     every=STEP,
-    empty="nobody falls on most days",
+    empty=Words(en="no fall declared", fr="aucune chute déclarée"),
 )
 BOARD = Dashboard(
     name="activity",

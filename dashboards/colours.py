@@ -13,7 +13,8 @@ from chevet.severities import Severity
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW)
+PALETTE = (BLUE, GREEN, PURPLE, ORANGE, SKY, VERMILLION, YELLOW)
+"""In the order in which lines take them: two sensors' lines are not to be taken for the limit of a severity."""
 
 CALM = GREEN
 OF_SEVERITY: Mapping[Severity, str] = MappingProxyType(

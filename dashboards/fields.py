@@ -34,7 +34,7 @@ def field_config(panel: Panel, language: str) -> dict[str, Any]:
         "decimals": panel.decimals,
         "min": panel.low,
         "max": panel.high,
-        "noValue": NO_VALUE,
+        "noValue": panel.empty.of(language) if panel.empty else NO_VALUE,
         "color": {"mode": "thresholds" if panel.shape in BY_THRESHOLD else "palette-classic"},
         "thresholds": thresholds(panel.thresholds),
         "custom": _custom(panel),

@@ -109,7 +109,7 @@ class Panel:
 
     `every` is the shortest step in seconds; `since` how far back it looks where that is not as far as the dashboard;
     `sort` the legend of the column by which a table is sorted, highest first; `links_to` the dashboard that opens with
-    the key's value, or that of the label `links_by` where there is no key. `empty` says why nothing is usually right.
+    the key's value, or that of the label `links_by` where there is no key. `empty` is told where nothing is usual.
     """
 
     title: Words
@@ -132,7 +132,7 @@ class Panel:
     sort: Words | None = None
     links_to: str = ""
     links_by: str = ""
-    empty: str = ""
+    empty: Words | None = None
 
     def __post_init__(self) -> None:
         named = f"panel {self.title.en}"

@@ -70,7 +70,8 @@ def _panel(
     tile = _TILES.get(panel.shape)
     drawn = tile(panel, answers, width, height, language) if tile else graph(panel, answers, size, shown, marked)
     inner = list(drawn)
-    yield from inner or [svg.text(width / 2, height / 2, _NOTHING[language], fill=svg.QUIET, anchor="middle")]
+    nothing = panel.empty.of(language) if panel.empty else _NOTHING[language]
+    yield from inner or [svg.text(width / 2, height / 2, nothing, fill=svg.QUIET, anchor="middle")]
 
 
 def _slug(title: str) -> str:

@@ -211,3 +211,8 @@ def test_what_is_set_by_a_name_is_set_for_a_name_that_there_is(which: tuple[str,
         filled = {each["custom.fillBelowTo"] for each in overridden(panel).values() if "custom.fillBelowTo" in each}
         assert filled <= columns
         assert panel["options"].get("xField", next(iter(columns))) in columns
+
+
+def test_where_nothing_is_the_usual_answer_it_is_told_in_words() -> None:
+    assert panel_of("activity", "fr", "Chutes")["fieldConfig"]["defaults"]["noValue"] == "aucune chute déclarée"
+    assert panel_of("activity", "fr", "Activité")["fieldConfig"]["defaults"]["noValue"] == "–"
