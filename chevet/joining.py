@@ -65,6 +65,6 @@ def cleared_at(group: Sequence[Observation]) -> int | None:
     return max(ends) if len(ends) == len(group) else None
 
 
-def stays_taken(group: Sequence[Observation], known: Severity) -> bool:
-    """Whether somebody who took it when its worst was `known` still has it: not while anything worse is seen."""
-    return not any(one.severity.exceeds(known) for one in group if one.cleared_at is None)
+def exceeds(one: Observation, known: Severity) -> bool:
+    """Whether `one` goes on and is worse than `known`: who took the alert when that was its worst has it no more."""
+    return one.cleared_at is None and one.severity.exceeds(known)

@@ -11,6 +11,7 @@ from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker
 from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
 from analysis_service.alerts.service import Alerts
 from analysis_service.alerts.views import without_patient
+from analysis_service.asking import about
 from analysis_service.problems import (
     CONFLICT,
     FORBIDDEN,
@@ -62,7 +63,9 @@ async def listed(
         who.require_gateway(gateway)
     if who.gateway is not None:
         return await alerts.raised_by(who.gateway, open, limit)
-    return await alerts.listed(gateway, open, limit)
+    found = await alerts.listed(gateway, open, limit)
+    about(*(one.patient for one in found))
+    return found
 
 
 @router.get("/technical", responses=REFUSALS)
@@ -83,7 +86,9 @@ async def detail(who: AlertReader, alerts: Register, id: UUID) -> AlertDetail:
     """One alert, and who changed what and when. A gateway asks for what it raised, by the id that it minted."""
     if who.gateway is not None:
         return await alerts.detail_for(who.gateway, str(id))
-    return await alerts.detail(str(id))
+    found = await alerts.detail(str(id))
+    about(found.patient)
+    return found
 
 
 @router.post("/{id}/take", responses=REFUSALS)

@@ -13,6 +13,7 @@ from analysis_service.alerts.joins import groups, observation, record
 from analysis_service.alerts.kept import keep_raised
 from analysis_service.alerts.schemas import AlertDetail, AlertEvent, AlertView
 from analysis_service.alerts.tables import AlertEventRow, AlertRow
+from analysis_service.asking import about
 from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
@@ -62,11 +63,12 @@ class Alerts:
         """`by` looks after it. Who took it first stays; taking one's own again changes nothing."""
         async with self._database.writing() as session:
             row, group = await _found(session, id)
+            about(row.patient)
             took = views.taker(group)
             if took is None:
                 now, worst = self._clock(), severity([observation(one) for one in group]).value
+                seconds = max(0, now - views.waits_since(group)) / 1000
                 row.taken_by, row.taken_at, row.taken_severity = by, now, worst
-                seconds = max(0, now - views.registered_at(group)) / 1000
                 record(session, row, now, TAKEN, {"severity": worst, "seconds": seconds}, by)
             elif took.taken_by != by:
                 raise Problem(CONFLICT, "id: expected an alert that nobody took, another person has it", field="id")

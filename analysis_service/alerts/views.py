@@ -12,7 +12,7 @@ from analysis_service.alerts.joins import Group, groups, observation
 from analysis_service.alerts.kept import attempts_of
 from analysis_service.alerts.schemas import AlertView, Told
 from analysis_service.alerts.tables import AlertRow
-from chevet.joining import cleared_at, severity, stays_taken
+from chevet.joining import cleared_at, exceeds, severity
 from chevet.severities import Severity
 
 OF_ROW = (
@@ -41,11 +41,27 @@ async def own(session: AsyncSession, rows: Sequence[AlertRow]) -> list[AlertView
 
 def taker(group: Group) -> AlertRow | None:
     """The row that says who has the alert now."""
-    takes = [row for row in group if row.taken_at is not None]
-    last = max(takes, key=lambda row: (row.taken_at or 0, row.id), default=None)
-    if last is None or last.taken_severity is None:
-        return None
-    return last if stays_taken([observation(row) for row in group], Severity(last.taken_severity)) else None
+    last = _last_taken(group)
+    return None if last is None or _worse(group, last) else last
+
+
+def waits_since(group: Group) -> int:
+    """Since when it waits for somebody: since it is known, or since it is worse than who took it last knew."""
+    last = _last_taken(group)
+    if last is None or last.taken_at is None:
+        return registered_at(group)
+    return max(last.taken_at, registered_at(_worse(group, last) or group))
+
+
+def _last_taken(group: Group) -> AlertRow | None:
+    takes = [row for row in group if row.taken_severity is not None]
+    return max(takes, key=lambda row: (row.taken_at or 0, row.id), default=None)
+
+
+def _worse(group: Group, taken: AlertRow) -> Group:
+    """What is worse than was known when it was taken, and goes on."""
+    known = Severity(taken.taken_severity or taken.severity)
+    return [row for row in group if exceeds(observation(row), known)]
 
 
 def without_patient(view: AlertView) -> AlertView:

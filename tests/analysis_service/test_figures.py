@@ -110,6 +110,20 @@ async def test_how_long_alerts_waited_is_known_again_after_a_restart_and_never_c
         assert set((await told_of(service, "chevet_alert_taken_seconds_sum")).values()) > {0}
 
 
+async def test_what_is_worse_than_was_taken_waits_since_it_is(service_without_store) -> None:
+    service = service_without_store
+    for severity, seconds in (("medium", 10), ("high", 20)):
+        await tell(service, told(service.clock(), severity=severity, patient="p1"))
+        service.clock.aside += seconds * 1000
+        [row] = await alerts(service)
+        path = f"/api/v1/alerts/{row['id']}/take"
+        assert (await service.client.post(path, headers=service.as_("nurse"))).is_success
+        service.clock.aside += MINUTE
+    waited = await told_of(service, "chevet_alert_taken_seconds_bucket")
+    assert waited[(("le", "15.0"), ("severity", "medium"))] == 1
+    assert waited[(("le", "30.0"), ("severity", "high"))] == 1
+
+
 async def test_a_thousand_patients_are_told_of_within_half_a_second(service_without_store) -> None:
     service = service_without_store
     now = service.clock()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chevet.alerts import Source, told_id
-from chevet.joining import Observation, cleared_at, joined, main, severity, stays_taken
+from chevet.joining import Observation, cleared_at, exceeds, joined, main, severity
 from chevet.severities import Severity
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -71,13 +71,11 @@ def test_it_is_as_severe_as_the_worst_that_is_still_seen() -> None:
     assert severity((seen("a", 0, 10, LOW), seen("b", 5, 9, HIGH))) is HIGH
 
 
-def test_who_took_it_has_it_until_it_is_worse_than_they_knew() -> None:
-    first = seen("a", 0, None, MEDIUM)
-    assert stays_taken((first, seen("b", 11, None, MEDIUM)), MEDIUM)
-    assert not stays_taken((first, seen("b", 11, None, HIGH)), MEDIUM)
-    assert stays_taken((first, seen("b", 11, None, HIGH)), HIGH)
-    assert stays_taken((first, seen("b", 11, 12, HIGH)), MEDIUM), "it is over"
-    assert not stays_taken((first,), LOW)
+def test_only_what_goes_on_and_is_worse_exceeds_what_was_known() -> None:
+    assert exceeds(seen("a", 0, None, HIGH), MEDIUM)
+    assert not exceeds(seen("a", 0, None, MEDIUM), MEDIUM)
+    assert not exceeds(seen("a", 0, None, MEDIUM), HIGH)
+    assert not exceeds(seen("a", 0, 1, HIGH), MEDIUM), "it is over"
 
 
 @st.composite
