@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, TargetReader
+from analysis_service.asking import about
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
 from analysis_service.fleet.service import Fleet
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
@@ -53,4 +54,6 @@ async def heartbeat(who: HeartbeatSender, fleet: Gateways, gateway: GatewayId, b
 @router.get("/http_sd", responses=REFUSALS)
 async def targets(who: TargetReader, fleet: Gateways) -> list[TargetGroup]:
     """What Prometheus scrapes now, each with the patient whose values it shows."""
-    return await fleet.targets()
+    found = await fleet.targets()
+    about(*(one.labels.get("patient") for one in found))
+    return found

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from analysis_service.access.service import DossierReader, DossierWriter, SheetReader
+from analysis_service.asking import about
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.records.schemas import (
     AssignmentEnd,
@@ -48,7 +49,9 @@ async def add_patient(who: DossierWriter, records: Kept, body: NewPatient) -> Pa
 @router.get("/patients", responses=REFUSALS)
 async def patients(who: DossierReader, records: Kept) -> list[Patient]:
     """All dossiers."""
-    return await records.patients()
+    found = await records.patients()
+    about(*(one.patient for one in found))
+    return found
 
 
 @router.get("/patients/{patient}/contacts", responses=REFUSALS)
@@ -74,7 +77,9 @@ async def assign(who: DossierWriter, records: Kept, gateway: GatewayId, body: Ne
 @router.get("/gateways/{gateway}/assignments", responses=REFUSALS)
 async def assignments(who: DossierReader, records: Kept, gateway: GatewayId) -> list[AssignmentView]:
     """All assignments of a gateway, oldest first."""
-    return [AssignmentView.model_validate(one) for one in await records.assignments(gateway)]
+    found = await records.assignments(gateway)
+    about(*(one.patient for one in found))
+    return [AssignmentView.model_validate(one) for one in found]
 
 
 @router.post("/gateways/{gateway}/assignments/{id}/end", responses=REFUSALS)

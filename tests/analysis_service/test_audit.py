@@ -17,7 +17,9 @@ from analysis_service.access.service import HolderOf
 from analysis_service.audit.rows import entry_of
 from analysis_service.audit.tables import AuditEntryRow
 from analysis_service.database import Database
+from chevet.alerts import Alert, alert_id
 from chevet.audit import Look
+from chevet.severities import Kind, Severity
 
 NOT_AUDITED = {
     "/healthz": "public: that the process answers",
@@ -135,6 +137,87 @@ async def test_a_change_has_one_entry(service_without_store, database) -> None:
     path = f"/api/v1/patients/{patient}/contacts"
     assert (await service.client.put(path, json=body, headers=service.as_("doctor"))).status_code == 200
     assert [look.method for look in await looks(database)] == ["POST", "PUT"]
+
+
+def raised(service) -> dict[str, Any]:
+    """What a gateway posts of a low saturation a minute ago."""
+    onset = service.clock() - 60_000
+    alert = Alert(
+        id=str(alert_id(service.gateway, "d1", "oxygen_saturation.low", onset)),
+        gateway=service.gateway,
+        device="d1",
+        rule="oxygen_saturation.low",
+        vital="oxygen_saturation",
+        kind=Kind.CLINICAL,
+        severity=Severity.HIGH,
+        onset=onset,
+        declared_at=onset,
+        value=84.0,
+        limit=88.0,
+    )
+    return alert.to_dict()
+
+
+NAMED = {
+    ("POST", "/api/v1/patients"): "its answer",
+    ("GET", "/api/v1/patients"): "its answer",
+    ("POST", "/api/v1/gateways/{gateway}/assignments"): "its body",
+    ("GET", "/api/v1/gateways/{gateway}/assignments"): "its answer",
+    ("POST", "/api/v1/gateways/{gateway}/assignments/{id}/end"): "the assignment",
+    ("GET", "/api/v1/alerts"): "its answer",
+    ("GET", "/api/v1/alerts/{id}"): "its answer",
+    ("POST", "/api/v1/alerts/{id}/take"): "the alert",
+}
+"""Routes of which neither the address nor the caller says whose data it is, and what does; each is tried below."""
+NAMES_NOBODY = {
+    ("POST", "/api/v1/alerts"): "a gateway's: it is told no pseudonym",
+    ("GET", "/api/v1/alerts/technical"): "the patient is left out",
+}
+
+
+async def test_every_route_that_speaks_of_a_patient_says_whose_data_it_was(service_without_store) -> None:
+    """By OpenAPI: a body or an answer with a field `patient`, under an address without one."""
+    described = (await service_without_store.client.get("/openapi.json")).json()
+    speaking = {
+        (method.upper(), path)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if "{patient}" not in path and "patient" in fields(operation, described, frozenset())
+    }
+    assert speaking == NAMED.keys() | NAMES_NOBODY.keys()
+
+
+def fields(part: Any, described: dict[str, Any], seen: frozenset[str]) -> set[str]:
+    """Every name of a property that a part of OpenAPI's description leads to."""
+    if isinstance(part, list):
+        return set().union(*(fields(one, described, seen) for one in part))
+    if not isinstance(part, dict):
+        return set()
+    found = set(part.get("properties", ()))
+    reference = part.get("$ref")
+    if reference and reference not in seen:
+        schema = described["components"]["schemas"][reference.rpartition("/")[2]]
+        found |= fields(schema, described, seen | {reference})
+    return found.union(*(fields(one, described, seen) for name, one in part.items() if name != "example"))
+
+
+async def test_whose_data_it_was_is_on_record_where_the_address_does_not_say_it(
+    service_without_store, database
+) -> None:
+    service = service_without_store
+    patient = await service.assigned()
+    gateway = f"/api/v1/gateways/{service.gateway}/assignments"
+    (assignment,) = (await service.client.get(gateway, headers=service.as_("nurse"))).json()
+    await service.client.get("/api/v1/patients", headers=service.as_("nurse"))
+    alert = raised(service)
+    assert (await service.client.post("/api/v1/alerts", json=alert, headers=service.as_gateway)).status_code == 201
+    await service.client.get("/api/v1/alerts", headers=service.as_("nurse"))
+    await service.client.get(f"/api/v1/alerts/{alert['id']}", headers=service.as_("nurse"))
+    await service.client.post(f"/api/v1/alerts/{alert['id']}/take", headers=service.as_("nurse"))
+    await service.client.post(f"{gateway}/{assignment['id']}/end", headers=service.as_("doctor"))
+    kept = await looks(database)
+    assert {(look.patients, look.outcome) for look in kept} == {((patient,), "done")}
+    assert sorted((look.method, look.route) for look in kept) == sorted(NAMED), "each once"
 
 
 async def test_many_looks_at_once_are_all_on_record_each_once(service_without_store, database) -> None:
