@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from analysis_service.asking import about
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
@@ -53,6 +54,7 @@ class Records:
         row = PatientRow(patient=f"p{secrets.token_hex(8)}", name=name, created_ms=self._clock())
         async with self._database.writing() as session:
             session.add(row)
+            about(row.patient)
         return Patient(patient=row.patient, name=row.name)
 
     async def require_patient(self, patient: str) -> None:
@@ -70,6 +72,7 @@ class Records:
         self, gateway: str, patient: str, from_ms: int | None, until_ms: int | None, saved_by: str
     ) -> Assignment:
         """`gateway` will stand with `patient`. Raises Problem where another assignment stands in its way."""
+        about(patient)
         async with self._database.writing() as session:
             await _require_patient(session, patient)
             now = self._clock()
@@ -102,6 +105,7 @@ class Records:
             row = await session.get(AssignmentRow, id)
             if row is None or row.gateway != gateway:
                 raise Problem(NOT_FOUND, f"id: expected an assignment of {gateway}, found none", field="id")
+            about(row.patient)
             now = self._clock()
             if row.until_ms is not None and row.until_ms <= now + self._lead_ms:
                 raise Problem(CONFLICT, f"id: this assignment ends at {shown(row.until_ms)} already", field="id")
