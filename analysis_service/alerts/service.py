@@ -67,8 +67,8 @@ class Alerts:
             took = views.taker(group)
             if took is None:
                 now, worst = self._clock(), severity([observation(one) for one in group]).value
+                seconds = max(0, now - views.waits_since(group)) / 1000
                 row.taken_by, row.taken_at, row.taken_severity = by, now, worst
-                seconds = max(0, now - views.registered_at(group)) / 1000
                 record(session, row, now, TAKEN, {"severity": worst, "seconds": seconds}, by)
             elif took.taken_by != by:
                 raise Problem(CONFLICT, "id: expected an alert that nobody took, another person has it", field="id")
