@@ -13,6 +13,9 @@ from provisioning.local.site import home, site
 from provisioning.render import command, files, reload, verdict
 from provisioning.render.site import Site
 
+READERS = ("prometheus", "alertmanager")
+"""The rows that read what is rendered while they run."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -47,9 +50,12 @@ def run(given: argparse.Namespace) -> int:
 
 
 def running(directory: Path) -> Site:
-    """The stack that runs in `directory`. Raises DidNotStart where none does."""
+    """The stack that runs in `directory`. Raises DidNotStart where none does, or one that has only begun to."""
     if not record.is_held(directory):
         raise DidNotStart(f"{directory}: expected a stack that runs here, found none; start it with `make demo`")
     noted = record.read(directory)["processes"]
     ports = {name: one["ports"] for name, one in noted.items()}
+    missing = next((name for name in READERS if name not in ports), None)
+    if missing:  # at its default port somebody else may listen
+        raise DidNotStart(f"{directory}: expected {missing} to run here, found none; wait until the stack is ready")
     return site(Place(row="page", directory=directory.absolute() / "page", ports=ports), directory / "secrets")

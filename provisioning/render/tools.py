@@ -9,6 +9,7 @@ from pathlib import Path
 from provisioning.errors import Refused
 from provisioning.local.programs import program
 
+PATIENCE = 60.0
 _FAILED = re.compile(r"FAILED:\s*(.*)", re.DOTALL)
 
 
@@ -16,7 +17,10 @@ def answer(asked: str, *arguments: str | Path) -> str:
     """What the tool writes, such as `promtool check rules`. Raises Refused with what it does not like."""
     tool, *verb = asked.split()
     command = (program(tool), *verb, *map(str, arguments))
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise Refused(f"{asked}: expected an answer within {PATIENCE:g} s, got none") from None
     if done.returncode:
         raise Refused(f"{asked}: {_sentence(done.stdout, done.stderr)}")
     return done.stdout

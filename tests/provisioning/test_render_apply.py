@@ -24,7 +24,7 @@ from provisioning.local import alertmanager, prometheus, servers
 from provisioning.local.rows import Launch, Place
 from provisioning.local.site import rendered, site
 from provisioning.local.supervisor import Supervisor
-from provisioning.render import files, install, reload, tree, verdict
+from provisioning.render import files, install, reload, tools, tree, verdict
 from provisioning.render.site import Site
 
 PROMISED_SECONDS = 60
@@ -269,3 +269,18 @@ def test_what_answers_and_is_no_prometheus_lacks_every_rule(stack: Supervisor, m
     monkeypatch.setattr(reload, "_reload", lambda *told: None)
     with pytest.raises(Refused, match=r"expected it to have read what was rendered, it lacks .*ChevetWatchdog"):
         list(reload.both(Site(prometheus=stack.place("alertmanager").url())))
+
+
+def test_a_stack_that_has_only_begun_to_start_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At the default port, which its Prometheus may not get, somebody else's may listen."""
+    with Supervisor(tmp_path / "home") as starting:
+        assert main(["apply", "--home", str(starting.directory)]) == 1
+        said = capsys.readouterr().err
+        assert f"{starting.directory}: expected prometheus to run here, found none; wait until" in said
+        assert not rendered(starting.directory).exists()
+
+
+def test_a_tool_that_hangs_is_told_of_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "PATIENCE", 0.001)
+    with pytest.raises(Refused, match=r"^promtool --version: expected an answer within 0\.001 s, got none$"):
+        tools.answer("promtool --version")
