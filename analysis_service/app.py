@@ -32,6 +32,9 @@ from analysis_service.ingest.store import Store
 from analysis_service.lane import Lane
 from analysis_service.observations import routes as observations_routes
 from analysis_service.observations.service import Observations
+from analysis_service.query import routes as query_routes
+from analysis_service.query.service import Query
+from analysis_service.query.upstream import Upstream
 from analysis_service.records import routes as records_routes
 from analysis_service.records.service import Expectations, Records
 from analysis_service.records.sheets import SheetSigner
@@ -46,6 +49,7 @@ ROUTERS = (
     alertmanager_routes.router,
     observations_routes.router,
     fleet_routes.router,
+    query_routes.router,
     audit_routes.router,
 )
 
@@ -105,6 +109,7 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
+    state.query = Query(Upstream(client, settings.query_url), state.records, clock)
     state.figures = Figures(state)
     state.ingest = Ingest(
         settings,

@@ -45,6 +45,9 @@ class Right(StrEnum):
     NOTIFY = "tell what Alertmanager tells"
     ENTER_OBSERVATIONS = "enter observations"
     READ_OBSERVATIONS = "read observations"
+    QUERY_SERIES = "query series"
+    QUERY_CLINICAL = "query series of patients"
+    QUERY_TECHNICAL = "query series of the machinery"
     VERIFY_AUDIT = "verify the audit"
 
 
@@ -66,6 +69,9 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.NOTIFY: frozenset({Role.ALERTMANAGER}),
         Right.ENTER_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
         Right.READ_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.QUERY_SERIES: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE}),
+        Right.QUERY_CLINICAL: frozenset({Role.NURSE, Role.DOCTOR}),
+        Right.QUERY_TECHNICAL: frozenset({Role.SRE}),
         Right.VERIFY_AUDIT: frozenset({Role.SRE}),
     }
 )

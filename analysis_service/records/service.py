@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from analysis_service.access.service import Caller
 from analysis_service.asking import about
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database
@@ -24,6 +25,7 @@ from analysis_service.records.expectations import standing_at as standing_at
 from analysis_service.records.schemas import ContactView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
+from chevet.roles import Right, may
 from chevet.sheet import Contact, Sheet
 
 OUTLIVED_MS = 30 * 24 * 3600 * 1000
@@ -67,6 +69,10 @@ class Records:
         async with self._database.reading() as session:
             rows = await session.scalars(select(PatientRow).order_by(PatientRow.name, PatientRow.patient))
             return [Patient(patient=row.patient, name=row.name) for row in rows]
+
+    async def patients_of(self, who: Caller) -> list[Patient]:
+        """Those whom `who` cares for: everybody who has a dossier, for who may read dossiers; nobody's for others."""
+        return await self.patients() if may(who.roles, Right.READ_DOSSIERS) else []
 
     async def assign(
         self, gateway: str, patient: str, from_ms: int | None, until_ms: int | None, saved_by: str

@@ -23,6 +23,9 @@ BY_HAND = {
     "manage quarantine": {"sre"},  # the same
     "tell what Alertmanager tells": {"alertmanager"},  # alerts from Alertmanager's webhook
     "enter observations": {"nurse", "doctor"},  # manual measurements: nurse and doctor "writes"
+    "query series": {"nurse", "doctor", "sre"},  # the address that Grafana asks; for what, the next two say
+    "query series of patients": {"nurse", "doctor"},  # values of vitals: nurse and doctor "care team"
+    "query series of the machinery": {"sre"},  # gateways, machinery: sre "all"
     "read observations": {"nurse", "doctor"},  # values of vitals: nurse and doctor "care team"
     "verify the audit": {"sre"},  # audit: sre "verify"
 }
