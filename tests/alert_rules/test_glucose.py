@@ -169,10 +169,10 @@ def _two_sensors() -> Case:
 
 
 def _each_minute() -> Case:
-    """Three hundred readings are more than a day's, and were all taken in its last five hours."""
-    five_hours = _case(DAYS[0], "a sensor that tells each minute, worn for five hours", [(53, 300)])
-    series = {f'{SENSOR}{{gateway="g01",device="d1",patient="p1"}}': "_x1141 53x299"}
-    return replace(five_hours, series=BEGINNING | series, every="1m")
+    """Far more readings than a day's, all of them in its last sixteen hours: two thirds, twelve of each hour."""
+    worn = _case(DAYS[0], "a sensor that tells each minute, worn for sixteen hours", [(53, 960)])
+    series = {f'{SENSOR}{{gateway="g01",device="d1",patient="p1"}}': "_x481 53x959"}
+    return replace(worn, series=BEGINNING | series, every="1m")
 
 
 CASES = (*(case for typed in (*DAYS, *FORTNIGHTS) for case in _cases(typed)), _two_sensors(), _each_minute())
