@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -79,19 +80,19 @@ class Alerts:
         self, gateway: str | None, open_only: bool, limit: int, kind: Kind | None = None
     ) -> list[AlertView]:
         """Alerts as people see them, newest onset first; of one gateway, or of all; of one kind, or of both."""
-        query = _newest(gateway, limit).where(AlertRow.part_of.is_(None))
+        query = _newest(limit).where(AlertRow.part_of.is_(None))
         if kind is not None:
             query = query.where(AlertRow.kind == kind.value)
+        if gateway is not None:
+            query = query.where(_any_part(lambda row: row.gateway == gateway))
         if open_only:
-            part = aliased(AlertRow)
-            still = exists().where(part.part_of == AlertRow.id, part.cleared_at.is_(None))
-            query = query.where(or_(AlertRow.cleared_at.is_(None), still))
+            query = query.where(_any_part(lambda row: row.cleared_at.is_(None)))
         async with self._database.reading() as session:
             return await views.shown(session, (await session.scalars(query)).all())
 
     async def raised_by(self, gateway: str, open_only: bool, limit: int) -> list[AlertView]:
         """What a gateway raised itself, as that gateway may see it."""
-        query = _newest(gateway, limit).where(AlertRow.source == Source.GATEWAY.value)
+        query = _newest(limit).where(AlertRow.source == Source.GATEWAY.value, AlertRow.gateway == gateway)
         if open_only:
             query = query.where(AlertRow.cleared_at.is_(None))
         async with self._database.reading() as session:
@@ -114,9 +115,14 @@ class Alerts:
             return AlertDetail(**view.model_dump(), events=await _events(session, [row.id]))
 
 
-def _newest(gateway: str | None, limit: int) -> Select[AlertRow]:
-    query = select(AlertRow).order_by(AlertRow.onset.desc(), AlertRow.id).limit(limit)
-    return query if gateway is None else query.where(AlertRow.gateway == gateway)
+def _newest(limit: int) -> Select[AlertRow]:
+    return select(AlertRow).order_by(AlertRow.onset.desc(), AlertRow.id).limit(limit)
+
+
+def _any_part(holds: Callable[[type[AlertRow]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Of a main row: that it holds of itself, or of what is part of it."""
+    part = aliased(AlertRow)
+    return or_(holds(AlertRow), exists().where(part.part_of == AlertRow.id, holds(part)))
 
 
 async def _row(session: AsyncSession, id: str) -> AlertRow:

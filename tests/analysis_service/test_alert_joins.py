@@ -129,6 +129,18 @@ async def test_of_technical_alerts_those_of_one_device_join_and_those_of_a_whole
     assert len(await alerts(service)) == 4
 
 
+async def test_of_a_gateway_is_listed_what_it_saw_whoever_saw_it_too(service_without_store) -> None:
+    service = service_without_store
+    first, patient = service.gateway, await service.assigned(days_ago=1)
+    onset = service.clock() - 10 * MINUTE
+    await post(service, raised(service, onset))
+    await tell(service, told(onset, patient=patient, gateway="g02", device="watch"))
+    for query in ("gateway=g02", "gateway=g02&open=true", f"gateway={first}"):
+        [row] = await alerts(service, query)
+        assert (row["gateway"], len(row["observations"])) == (first, 2)
+    assert await alerts(service, "gateway=g03") == []
+
+
 async def test_nobodys_alerts_join_none(service_without_store) -> None:
     service = service_without_store
     onset = service.clock()
