@@ -1,6 +1,6 @@
 """The limits that are each patient's own, as the service last said them within a day.
 
-It says them at each scrape. To read a day of that in each rule each quarter of a minute would be most of what all
+It says them at each scrape. To read a day of that in each rule each half minute would be most of what all
 rules read together; so a day is looked back over each five minutes, for all at once, and in between the newest counts.
 """
 

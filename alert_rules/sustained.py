@@ -78,6 +78,6 @@ def camel(text: str) -> str:
 # A fall is an event and the gateway's alone: nothing of it can be seen in windows.
 GROUP = Group(
     name="chevet-sustained",
-    every=15,
+    every=30,  # windows come each minute
     rules=tuple(_alert(rule, limit) for rule in RULES if rule.row.interval for limit in rule.steps),
 )
