@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chevet import metrics, news2, promql, recordings
 from chevet.metrics import PATIENT, Metric
-from chevet.news2 import SHELF_LIFE, Part
+from chevet.news2 import CONSCIOUSNESS, CONSCIOUSNESS_TITLES, SHELF_LIFE, Part
 from chevet.severities import Severity
 from dashboards import colours, units
 from dashboards.news2 import PART_STEPS, PARTS_STEPS, STEPS
@@ -89,11 +89,7 @@ _SEEN = (
         Part.CONSCIOUSNESS,
         "awake, as seen",
         "éveil, selon l'infirmier",
-        ("alert", "éveillé"),
-        ("newly confused", "confus depuis peu"),
-        ("roused by voice", "réveillé par la voix"),
-        ("roused by pain", "réveillé par la douleur"),
-        ("unresponsive", "sans réponse"),
+        *((titles["en"], titles["fr"]) for titles in map(CONSCIOUSNESS_TITLES.__getitem__, CONSCIOUSNESS)),
     ),
 )
 
