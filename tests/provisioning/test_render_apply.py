@@ -34,7 +34,13 @@ RENAMED = replace(watchdog.ALWAYS, summary=Sentence(en="rules run", fr="les règ
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Supervisor]:
+def few_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alert is asked of a process of its own; one test below asks of all."""
+    monkeypatch.setattr(verdict, "TOLD", verdict.TOLD[:3])
+
+
+@pytest.fixture
+def stack(tmp_path: Path, few_routes: None) -> Iterator[Supervisor]:
     """Prometheus and Alertmanager as the demo starts them, from a tree that is rendered for them."""
     rows = tuple(map(servers.on_free_ports, (prometheus.row(with_rules=True), alertmanager.row(with_routes=True))))
     with Supervisor(tmp_path / "home") as running:
@@ -194,6 +200,7 @@ def test_where_nothing_runs_apply_says_how_to_start_it(tmp_path: Path, capsys: p
     assert wanted in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("few_routes")
 def test_what_is_pasted_elsewhere_stays_there_and_current_without_being_asked_for_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
