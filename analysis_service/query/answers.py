@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from analysis_service.asking import about
 from analysis_service.query import bounds
 from analysis_service.query.refusals import INTERNAL, QueryRefused
 from analysis_service.query.scope import DISPLAY_NAME, Scope
@@ -31,6 +32,9 @@ def named(many: Iterable[dict[str, str]], scope: Scope) -> None:
             log.error("a foreign patient in an answer: nothing of it was shown", labels=sorted(labels))
             raise QueryRefused("expected an answer about your patients alone", field="query", kind=INTERNAL)
         labels.pop(DISPLAY_NAME, None)
-        name = scope.patients.get(labels.get(PATIENT, ""))
+        patient = labels.get(PATIENT, "")
+        if patient:
+            about(patient)
+        name = scope.patients.get(patient)
         if name:
             labels[DISPLAY_NAME] = name

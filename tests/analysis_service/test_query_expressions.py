@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis_service.query.expressions import rendered, rendered_selector
 from analysis_service.query.refusals import QueryRefused
 from analysis_service.query.scope import CLINICAL, TECHNICAL, Scope
+from bench.adversary import Adversary
+from tests.filled.selectors import names, selectors
 
 CARE = Scope(clinical=True, technical=False, patients={"p1": "Marie", "p2": "Jean"})
 ALONE = Scope(clinical=True, technical=False)
@@ -127,3 +134,17 @@ def test_each_name_that_prometheus_may_know_is_clinical_or_technical_and_two_are
 def test_a_pseudonym_that_would_be_a_pattern_is_refused(pseudonym: str) -> None:
     with pytest.raises(ValueError, match="expected a pseudonym"):
         Scope(clinical=True, technical=False, patients={pseudonym: "x"})
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_of_whatever_is_accepted_every_selector_carries_the_matcher(chance: random.Random) -> None:
+    asked = Adversary(chance, ["p1", "p2"]).expression(3)
+    try:
+        leaves = rendered("query", asked, CARE)
+    except QueryRefused:
+        return
+    assert selectors(leaves) or "{" not in leaves
+    assert all(OWN in selector for selector in selectors(leaves))
+    assert names(leaves) <= CLINICAL
+    assert re.sub('"[^"]*"', "", leaves).count("{") == leaves.count(OWN)
