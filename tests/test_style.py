@@ -21,8 +21,8 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "
 PURE = {
     "__future__", "chevet", "numpy",
     "abc", "bisect", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum", "fractions",
-    "functools", "heapq", "itertools", "json", "math", "operator", "re", "statistics", "string", "struct", "types",
-    "typing", "unicodedata", "uuid", "zoneinfo",
+    "functools", "hashlib", "heapq", "hmac", "itertools", "json", "math", "operator", "re", "statistics", "string",
+    "struct", "types", "typing", "unicodedata", "uuid", "zoneinfo",
 }  # fmt: skip
 """What the domain may import: nothing here reads a clock, a socket, a file or chance unless one of IMPURE is called."""
 
