@@ -9,11 +9,12 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -193,7 +194,10 @@ def test_a_50_mb_body_gets_its_answer_over_a_real_connection(environment: dict[s
 
 
 def test_on_a_full_disk_what_cannot_be_kept_is_not_taken(environment: dict[str, str], issuer) -> None:
-    """The process may write no file beyond a size, which is what it sees of a disk that is full."""
+    """The process may write no file beyond a size, which is what it sees of a disk that is full.
+
+    Nor is anything shown: who looks could not be put on record.
+    """
     assert run(environment, "migrate").returncode == 0
     doctor = {"Authorization": f"Bearer {issuer.token('doctor')}"}
     url = f"http://{environment['CHEVET_LISTEN']}"
@@ -203,12 +207,15 @@ def test_on_a_full_disk_what_cannot_be_kept_is_not_taken(environment: dict[str, 
             while not statuses or (statuses[-1] == 201 and len(statuses) < 200):
                 answer = client.post(f"{url}/api/v1/patients", json={"name": "x" * 200})
                 statuses.append(answer.status_code)
-            kept = client.get(f"{url}/api/v1/patients")
+            shown = client.get(f"{url}/api/v1/patients")
     assert set(statuses[:-1]) <= {201}
     assert statuses[-1] == 503
     assert answer.headers["Retry-After"]
     assert answer.json()["detail"].startswith("database: expected it to answer")
-    assert (kept.status_code, len(kept.json())) == (200, len(statuses) - 1)
+    assert (shown.status_code, shown.json()["detail"]) == (503, answer.json()["detail"])
+    with closing(sqlite3.connect(environment["CHEVET_DATABASE_URL"].partition(":///")[2])) as database:
+        for table in ("patients", "audit_entries"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (len(statuses) - 1,)  # noqa: S608
 
 
 def _small_files() -> None:
