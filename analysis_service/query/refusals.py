@@ -16,12 +16,13 @@ from analysis_service import answers
 from analysis_service.problems import FORBIDDEN, INVALID, RETRY_AFTER_SECONDS
 from chevet.errors import ChevetError
 
-BAD_DATA, EXECUTION, TIMEOUT, UNAVAILABLE, INTERNAL = "bad_data", "execution", "timeout", "unavailable", "internal"
+BAD_DATA, NOT_FOUND = "bad_data", "not_found"
+EXECUTION, TIMEOUT, UNAVAILABLE, INTERNAL = "execution", "timeout", "unavailable", "internal"
 STATUSES: Mapping[str, int] = MappingProxyType(
-    {BAD_DATA: 400, EXECUTION: 422, TIMEOUT: 503, UNAVAILABLE: 503, INTERNAL: 500}
+    {BAD_DATA: 400, NOT_FOUND: 404, EXECUTION: 422, TIMEOUT: 503, UNAVAILABLE: 503, INTERNAL: 500}
 )
 _TYPES: Mapping[int, str] = MappingProxyType(
-    {401: "unauthorized", 403: "forbidden", 404: "not_found", 503: UNAVAILABLE, 500: INTERNAL}
+    {401: "unauthorized", 403: "forbidden", 404: NOT_FOUND, 503: UNAVAILABLE, 500: INTERNAL}
 )
 """The type of an error that another part of the service found; any other is bad data."""
 ELSEWHERE = "; care teams and SREs ask here, for everybody else there are the analyses"

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from analysis_service.access.service import SeriesReader
 from analysis_service.query.parameters import FORM, Parameters, parameters
-from analysis_service.query.refusals import DECLARED, PrometheusRoute
+from analysis_service.query.refusals import DECLARED, NOT_FOUND, PrometheusRoute, QueryRefused
 from analysis_service.query.service import Query
 
 router = APIRouter(prefix="/prometheus/api/v1", tags=["query"], route_class=PrometheusRoute, responses=DECLARED)
@@ -93,3 +93,9 @@ for _path, _act in (
     ("/metadata", metadata),
 ):
     router.post(_path, openapi_extra=_FORM, name=f"{_act.__name__}_by_form")(_act)
+
+
+@router.api_route("/{path:path}", methods=["GET", "POST"], include_in_schema=False)
+async def elsewhere(who: SeriesReader, path: str) -> None:
+    """Rules, targets, exemplars and all that a Prometheus says unfiltered: Grafana takes a 404 for an older one."""
+    raise QueryRefused("expected query, query_range, series, labels, label or metadata", field="path", kind=NOT_FOUND)

@@ -14,7 +14,7 @@ DISPLAY_NAME = "display_name"
 """The label that the proxy adds to answers; no series in the store has it."""
 NOBODY = "-"
 """No pseudonym. An empty pattern would match every series that has no patient at all."""
-_PSEUDONYM = re.compile(r"[A-Za-z0-9_]+")
+_PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 Matcher = tuple[str, str, str]
 """A label, = or =~, and a value."""
@@ -60,7 +60,7 @@ class Scope:
     def __post_init__(self) -> None:
         for patient in self.patients:
             if not _PSEUDONYM.fullmatch(patient):
-                raise ValueError(f"patient: expected a pseudonym of letters and digits, got {patient!r}")
+                raise ValueError(f"patient: expected a pseudonym of letters, digits, _ and -, got {patient!r}")
 
     @cached_property
     def _of_own(self) -> tuple[Matcher, ...]:

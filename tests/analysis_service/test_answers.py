@@ -8,6 +8,8 @@ from analysis_service.app import create_app
 from analysis_service.problems import MEDIA_TYPE
 from analysis_service.settings import load
 
+PROMETHEUS = "/prometheus/"
+
 
 @pytest.fixture
 def database_url(on_sqlite: str) -> str:
@@ -54,13 +56,25 @@ def openapi(configured: dict[str, object]) -> dict:
 
 def test_every_route_declares_its_refusals_as_problems(openapi: dict) -> None:
     for path, methods in openapi["paths"].items():
-        if path in ("/healthz", "/metrics"):
+        if path in ("/healthz", "/metrics") or path.startswith(PROMETHEUS):
             continue
         for method, operation in methods.items():
             problems = [code for code, one in operation["responses"].items() if MEDIA_TYPE in one.get("content", {})]
             assert "503" in problems, f"{method} {path}"
             if path.startswith("/api/"):
                 assert {"401", "403"} <= set(problems), f"{method} {path}"
+
+
+def test_what_speaks_as_prometheus_declares_its_refusals_as_it_does(openapi: dict) -> None:
+    spoken = {path: methods for path, methods in openapi["paths"].items() if path.startswith(PROMETHEUS)}
+    assert len(spoken) == 6
+    for path, methods in spoken.items():
+        assert set(methods) == {"get", "post"}, path
+        for operation in methods.values():
+            refusals = {code: one["content"] for code, one in operation["responses"].items() if code != "200"}
+            assert {"400", "401", "403", "503"} <= set(refusals), path
+            for content in refusals.values():
+                assert content["application/json"]["schema"]["$ref"].endswith("/RefusalBody"), path
 
 
 def test_every_body_that_is_taken_has_an_example(openapi: dict) -> None:
@@ -87,6 +101,6 @@ async def test_no_name_and_no_number_reaches_metrics_or_logs(service_without_sto
     path = f"/api/v1/patients/{patient}/contacts"
     await service.client.put(path, json={"contacts": [contact]}, headers=service.as_("doctor"))
     await service.client.put(path, json={"contacts": [contact | {"language": "x"}]}, headers=service.as_("doctor"))
-    told = (await service.client.get("/metrics")).text + caplog.text
+    told = await service.metrics() + caplog.text
     assert "Zénobie" not in told
     assert "612345678" not in told

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
+from analysis_service.audit.rows import entry_of
+from analysis_service.audit.tables import AuditEntryRow
 from chevet.remote_write import encode, series
 from tests.analysis_service.conftest import HEART_RATE as HR
 from tests.analysis_service.conftest import Service
@@ -56,7 +59,7 @@ class Proxy:
 
 @pytest.fixture
 async def proxy(service: Service) -> Proxy:
-    own, now = await service.patient("Marie Lefèvre"), service.clock()
+    own, now = await service.patient("Marie Lefèvre"), service.clock() - 5_000
     foreign = f"p{service.gateway[2:]}ffffffff"
     many = [
         series(HR, {"gateway": f"{service.gateway}-{patient}", "device": "d1", "patient": patient}, (now, value))
@@ -275,3 +278,21 @@ async def test_while_prometheus_is_away_the_answer_says_so(service_without_store
         "error": "prometheus: expected an answer, got none; ask again",
     }
     assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(
+    "path", ["rules", "alerts", "targets", "query_exemplars", "status/config", "admin/tsdb/snapshot"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_there_is_no_more_of_prometheus_than_that(service_without_store, path: str, method: str) -> None:
+    service = service_without_store
+    answer = await service.client.request(method, f"{BASE}/{path}", headers=service.as_("doctor", "sre"))
+    assert (answer.status_code, answer.json()["errorType"]) == (404, "not_found")
+
+
+async def test_whose_values_were_looked_at_is_on_record(proxy: Proxy) -> None:
+    await proxy.data("query", query=HR)
+    async with proxy.service.client._transport.app.state.database.reading() as session:
+        last = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc()).limit(1))).one()
+    look = entry_of(last).look
+    assert (look.route, look.patients, look.outcome) == (f"{BASE}/query", (proxy.own,), "done")

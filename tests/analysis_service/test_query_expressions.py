@@ -13,6 +13,8 @@ from analysis_service.query.expressions import rendered, rendered_selector
 from analysis_service.query.refusals import QueryRefused
 from analysis_service.query.scope import CLINICAL, TECHNICAL, Scope
 from bench.adversary import Adversary
+from dashboards.boards import BOARDS
+from tests.dashboards.asked import filled_in, panels
 from tests.filled.selectors import names, selectors
 
 CARE = Scope(clinical=True, technical=False, patients={"p1": "Marie", "p2": "Jean"})
@@ -134,6 +136,15 @@ def test_each_name_that_prometheus_may_know_is_clinical_or_technical_and_two_are
 def test_a_pseudonym_that_would_be_a_pattern_is_refused(pseudonym: str) -> None:
     with pytest.raises(ValueError, match="expected a pseudonym"):
         Scope(clinical=True, technical=False, patients={pseudonym: "x"})
+
+
+BOTH = Scope(clinical=True, technical=True, patients={"p-ill": "Marie"})
+DRAWN = sorted({filled_in(query.expression) for _, panel in panels(BOARDS) for query in panel.queries})
+
+
+@pytest.mark.parametrize("expression", DRAWN)
+def test_what_is_drawn_may_be_asked(expression: str) -> None:
+    assert names(rendered("query", expression, BOTH)) == names(expression)
 
 
 @settings(max_examples=400, deadline=None)
