@@ -5,7 +5,7 @@ from __future__ import annotations
 from alert_rules.box import BOX
 from alert_rules.calling import CALLING
 from alert_rules.clocks import CLOCK
-from alert_rules.conditions import HOME, MINUTE, Condition, Unit, alerts
+from alert_rules.conditions import HOME, HOUR, MINUTE, Condition, Unit, alerts
 from alert_rules.rows import Group, Sentence, Team
 from alert_rules.storage import STORAGE
 from chevet import metrics, promql, server_metrics
@@ -16,6 +16,10 @@ OFFLINE = 5 * MINUTE
 """Seconds of no heartbeat, of which one is sent each minute."""
 MANY, A_FEW = 20, 3
 """Percent of all gateways, and how many at least, from which on it is our side that is at fault."""
+
+RECENT = 24 * HOUR
+"""Seconds for which a gateway that is offline may be so for our sake: homes that are off for days are no fault of ours,
+and those that follow would never be told of."""
 
 # A box on a shelf, or long given back, has a last heartbeat too: only those of which something is expected count.
 AGE = promql.joined(
@@ -33,8 +37,8 @@ def never_heard() -> str:
 
 
 def offline_together() -> str:
-    """Percent of all gateways that are offline, where they are more than a few."""
-    offline = f"count({promql.bounded(AGE, '>', OFFLINE)})"
+    """Percent of all gateways that went offline of late, where they are more than a few."""
+    offline = f"count({promql.bounded(promql.bounded(AGE, '>', OFFLINE), '<=', RECENT)})"
     return f"100 * {offline} / count({AGE}) and {promql.bounded(offline, '>=', A_FEW)}"
 
 

@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can work, and its metrics. Public, and so without any name or number."""
+"""Whether the service lives and whether it can work, for all; and its metrics, for Prometheus alone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import State
 
+from analysis_service.access.service import Scraper
 from analysis_service.ingest.service import StoreAway
-from analysis_service.problems import UNAVAILABLE, Problem, declared
+from analysis_service.problems import FORBIDDEN, UNAUTHORIZED, UNAVAILABLE, Problem, declared
 from analysis_service.telemetry import CONTENT_TYPE
 
 router = APIRouter(tags=["health"])
@@ -62,9 +63,12 @@ async def _answers(part: str, ping: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-@router.get("/metrics", response_class=Response)
-async def metrics(request: Request) -> Response:
-    """Prometheus's text format, what the database knows included; without that where the database is away."""
+@router.get("/metrics", response_class=Response, responses=declared(UNAUTHORIZED, FORBIDDEN, UNAVAILABLE))
+async def metrics(who: Scraper, request: Request) -> Response:
+    """Prometheus's text format, what the database knows included; without that where the database is away.
+
+    Pseudonyms with what is the matter with each stand in it.
+    """
     state = request.app.state
     await _away(state)  # else what was said once would stand until somebody asks whether we are ready
     try:

@@ -41,6 +41,7 @@ class Right(StrEnum):
     READ_FLEET = "read gateways"
     SEND_HEARTBEATS = "send heartbeats"
     READ_TARGETS = "read what Prometheus scrapes"
+    SCRAPE = "scrape the service"
     MANAGE_QUARANTINE = "manage quarantine"
     NOTIFY = "tell what Alertmanager tells"
     ENTER_OBSERVATIONS = "enter observations"
@@ -65,6 +66,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.READ_FLEET: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE, Role.GATEWAY}),
         Right.SEND_HEARTBEATS: frozenset({Role.GATEWAY}),
         Right.READ_TARGETS: frozenset({Role.SRE, Role.PROMETHEUS}),
+        Right.SCRAPE: frozenset({Role.PROMETHEUS}),
         Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
         Right.NOTIFY: frozenset({Role.ALERTMANAGER}),
         Right.ENTER_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),

@@ -40,7 +40,6 @@ def further(place: Place) -> list[dict[str, str]]:
         {"title": "What Prometheus scrapes", "url": prometheus + "/targets"},
         {"title": "Alertmanager", "url": place.url("http", "alertmanager")},
         {"title": "The runbook", "url": "/runbooks"},
-        {"title": "The service's metrics", "url": place.url("http", "service") + "/metrics"},
     ]
 
 

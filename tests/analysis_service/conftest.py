@@ -133,6 +133,12 @@ class Service:
     def vital(self, *samples: tuple[int, float], name: str = HEART_RATE, device: str = "d1", **labels: str) -> Series:
         return series(name, {"gateway": self.gateway, "device": device} | labels, *samples)
 
+    async def metrics(self) -> str:
+        """What Prometheus is told."""
+        answer = await self.client.get("/metrics", headers=self.as_("prometheus"))
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     async def quarantine(self) -> list[dict]:
         answer = await self.client.get("/api/v1/quarantine", params={"gateway": self.gateway}, headers=self.as_("sre"))
         assert answer.status_code == 200, answer.text

@@ -136,7 +136,7 @@ def test_the_watchdog_leaves_its_time(stack: Stack) -> None:
     stack.fire(labels=labels)
 
     def came() -> list[str]:
-        lines = httpx2.get(f"{stack.service}/metrics", timeout=30).text.splitlines()
+        lines = httpx2.get(f"{stack.service}/metrics", headers=stack.as_("prometheus"), timeout=30).text.splitlines()
         return [line for line in lines if line.startswith("chevet_watchdog_seconds ")]
 
     [line] = awaited(came, "watchdog")

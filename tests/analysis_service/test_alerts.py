@@ -58,7 +58,7 @@ async def test_an_alert_is_registered_once_however_often_it_comes(service_withou
     read = (await detail(service, alert)).json()
     assert read["patient"] == patient
     assert [event["what"] for event in read["events"]] == ["registered"]
-    metrics = (await service.client.get("/metrics")).text
+    metrics = await service.metrics()
     assert 'chevet_alerts_registered_total{severity="high"} 1.0' in metrics
 
 

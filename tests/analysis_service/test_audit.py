@@ -24,7 +24,6 @@ from chevet.severities import Kind, Severity
 NOT_AUDITED = {
     "/healthz": "public: that the process answers",
     "/readyz": "public: whether the database and the store answer",
-    "/metrics": "public: numbers without a name, asked each few seconds by Prometheus",
     "/api/v1/write": "by its lane: what gateways send is nobody's look, and is kept as it is",
 }
 """Each with the reason; what asks for no right cannot say who asked."""

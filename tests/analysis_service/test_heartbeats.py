@@ -134,12 +134,12 @@ async def test_a_heartbeat_that_cannot_be_is_refused_by_the_name_of_the_field(
 
 async def test_the_service_says_when_the_newest_heartbeat_of_each_gateway_came(service_without_store) -> None:
     service = service_without_store
-    assert "chevet_gateway_heartbeat_seconds{" not in (await service.client.get("/metrics")).text
+    assert "chevet_gateway_heartbeat_seconds{" not in await service.metrics()
     await beat(service)
     received = (await shown(service))["heartbeat"]["received_ms"]
     (line,) = [
         line
-        for line in (await service.client.get("/metrics")).text.splitlines()
+        for line in (await service.metrics()).splitlines()
         if line.startswith("chevet_gateway_heartbeat_seconds{")
     ]
     assert line.startswith(f'chevet_gateway_heartbeat_seconds{{gateway="{service.gateway}"}} ')

@@ -25,7 +25,7 @@ async def listed(service, patient: str, query: str = "") -> list[dict[str, Any]]
 
 
 async def series(service, name: str) -> list[str]:
-    text = (await service.client.get("/metrics")).text
+    text = await service.metrics()
     return [line for line in text.splitlines() if line.startswith(name)]
 
 

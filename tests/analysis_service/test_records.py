@@ -181,7 +181,7 @@ async def test_a_device_is_not_expected_to_send_what_is_no_vital(service_without
 
 
 async def metrics(service) -> str:
-    return (await service.client.get("/metrics")).text
+    return await service.metrics()
 
 
 def expectations(text: str, gateway: str) -> dict[tuple[str, str, str], float]:

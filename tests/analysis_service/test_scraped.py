@@ -24,13 +24,22 @@ DEADLINE = 60.0
 HOUR = 3_600_000
 
 
-def scraping() -> Row:
+def scraping(keys: Path) -> Row:
     """Prometheus, which asks the service each two seconds."""
-    bare = prometheus.row()
+    bare, kept = prometheus.row(), secrets.Secrets(directory=keys)
 
     def launch(place: Place) -> Launch:
         plain = bare.launch(place)
-        job = {"job_name": "chevet-service", "static_configs": [{"targets": [place.address("http", "service")]}]}
+        proof = {
+            "client_id": "prometheus",
+            "client_secret_file": str(kept.client_secret("prometheus").absolute()),
+            "token_url": f"{place.url('http', 'issuer')}/token",
+        }
+        job = {
+            "job_name": "chevet-service",
+            "oauth2": proof,
+            "static_configs": [{"targets": [place.address("http", "service")]}],
+        }
         content = {**rendered.bare(), "scrape_configs": [{**job, "scrape_interval": "2s", "scrape_timeout": "2s"}]}
         file = written(place.directory / "scraping.yml", rendered.written(content))
         command = [f"--config.file={file}" if "--config.file" in one else one for one in plain.command]
@@ -71,9 +80,9 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     keys = tmp_path / "keys"
     with Supervisor(tmp_path / "stack") as supervisor:
         issuer, service = chevet.issuer(keys, port=0), chevet.service(keys, lead_seconds=-PAST_SECONDS, port=0)
-        supervisor.assign_ports(issuer, service, scraping())
+        supervisor.assign_ports(issuer, service, scraping(keys))
         secrets.make(keys, (), token_url=f"{supervisor.place('issuer').url()}/token")
-        supervisor.start(issuer, service, scraping())
+        supervisor.start(issuer, service, scraping(keys))
         url = supervisor.place("service").url()
         people = Registrar(url, keys).register([Resident(gateway="g03", name="Marie Lefèvre", devices={})])
         yield Stack(url, supervisor.place("prometheus").url(), keys, people["g03"])

@@ -80,8 +80,9 @@ def workers_of(supervisor: psutil.Process) -> list[psutil.Process]:
     return [one for one in living if "spawn_main" in " ".join(one.cmdline())]
 
 
-def told(environment: dict[str, str], metric: str) -> float:
-    text = httpx2.get(f"{url(environment)}/metrics", timeout=30).text
+def told(environment: dict[str, str], issuer, metric: str) -> float:
+    prometheus = {"Authorization": f"Bearer {issuer.token('prometheus')}"}
+    text = httpx2.get(f"{url(environment)}/metrics", headers=prometheus, timeout=30).text
     return sum(float(value) for value in re.findall(rf"^{metric}(?:{{.*}})? (.*)$", text, re.MULTILINE))
 
 
@@ -144,8 +145,8 @@ def test_metrics_of_any_worker_are_the_sum_of_all(environment, running, issuer) 
     with ThreadPoolExecutor(6) as together:
         statuses = list(together.map(lambda number: write(environment, token, number), range(REQUESTS)))
     assert set(statuses) == {204}
-    assert {told(environment, "chevet_ingest_samples_total") for _ in range(10)} == {REQUESTS}
-    assert told(environment, "chevet_expected_interval_seconds") > 0
+    assert {told(environment, issuer, "chevet_ingest_samples_total") for _ in range(10)} == {REQUESTS}
+    assert told(environment, issuer, "chevet_expected_interval_seconds") > 0
 
 
 def test_a_worker_that_is_killed_is_replaced_while_the_others_serve_and_its_counts_stay(
@@ -158,7 +159,7 @@ def test_a_worker_that_is_killed_is_replaced_while_the_others_serve_and_its_coun
     killed.kill()
     wait_until(lambda: len(workers_of(running)) == WORKERS and killed not in workers_of(running))
     assert write(environment, token, 1) == 204
-    assert told(environment, "chevet_ingest_samples_total") == 2
+    assert told(environment, issuer, "chevet_ingest_samples_total") == 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -206,4 +207,4 @@ def test_what_a_gateway_and_alertmanager_tell_several_workers_at_once_is_one_ale
     assert (alert["id"], len(alert["observations"])) == (own["id"], 3)
     read = httpx2.get(f"{address}/alerts/{own['id']}", headers=doctor).json()
     assert sum(event["what"] == "taken" for event in read["events"]) == 1
-    assert told(environment, "chevet_alerts_registered_total") == 3
+    assert told(environment, issuer, "chevet_alerts_registered_total") == 3

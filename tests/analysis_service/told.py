@@ -100,5 +100,5 @@ async def refused(service) -> list[dict[str, Any]]:
 
 async def metrics(service, name: str) -> list[str]:
     """The lines of /metrics that begin with `name`."""
-    text = (await service.client.get("/metrics")).text
+    text = await service.metrics()
     return [line for line in text.splitlines() if line.startswith(name)]

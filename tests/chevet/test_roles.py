@@ -19,6 +19,7 @@ BY_HAND = {
     "manage gateways": {"sre"},  # gateways, releases, quarantine, machinery: sre "all"
     "read gateways": {"nurse", "doctor", "sre", "gateway"},  # nurse and doctor "state of own ward's", gateway "own"
     "send heartbeats": {"gateway"},  # the same: gateway "own"
+    "scrape the service": {"prometheus"},  # pseudonyms stand in it, with what is the matter with each
     "read what Prometheus scrapes": {"sre", "prometheus"},  # the same; Prometheus itself asks by http_sd
     "manage quarantine": {"sre"},  # the same
     "tell what Alertmanager tells": {"alertmanager"},  # alerts from Alertmanager's webhook
