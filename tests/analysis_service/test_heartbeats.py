@@ -138,9 +138,7 @@ async def test_the_service_says_when_the_newest_heartbeat_of_each_gateway_came(s
     await beat(service)
     received = (await shown(service))["heartbeat"]["received_ms"]
     (line,) = [
-        line
-        for line in (await service.metrics()).splitlines()
-        if line.startswith("chevet_gateway_heartbeat_seconds{")
+        line for line in (await service.metrics()).splitlines() if line.startswith("chevet_gateway_heartbeat_seconds{")
     ]
     assert line.startswith(f'chevet_gateway_heartbeat_seconds{{gateway="{service.gateway}"}} ')
     assert float(line.split()[-1]) == received / 1000
