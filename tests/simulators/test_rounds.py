@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from provisioning import secrets
@@ -25,6 +24,7 @@ from simulators.devices import DEVICES
 from simulators.patients import patient
 from simulators.residents import Resident
 from simulators.rounds import entries, last_visit
+from tests.scraped import metrics_of
 
 HOUR = 3600.0
 NOON = 1_900_000_800.0
@@ -105,7 +105,7 @@ def test_what_the_nurse_sees_is_told_to_prometheus_through_a_restart_of_hers(
             running = subprocess.Popen(command, stderr=log)
             try:
                 _wait_until_visited(Path(log.name))
-                told.append(_told(service))
+                told.append(_told(service, keys))
             finally:
                 running.send_signal(signal.SIGTERM)
                 assert running.wait(30) == 0
@@ -123,8 +123,8 @@ def _wait_until_visited(log: Path) -> None:
         time.sleep(0.2)
 
 
-def _told(service: str) -> dict[tuple[str, str], str]:
+def _told(service: str, keys: Path) -> dict[tuple[str, str], str]:
     """(kind, patient) to value and time."""
-    text = httpx2.get(f"{service}/metrics", timeout=30).text
+    text = metrics_of(service, keys)
     found = re.findall(r'^chevet_news2_(\w+)\{patient="(\w+)"\} (.+)$', text, re.MULTILINE)
     return {(kind, patient): said for kind, patient, said in found}

@@ -20,6 +20,7 @@ from provisioning.local import chevet, servers
 from provisioning.local.servers import Stack
 from tests.exporters.gateway.agent.conftest import ROOT, AgentProcess
 from tests.exporters.gateway.uplink.homes import GATEWAY, free_port, until
+from tests.scraped import metrics_of
 
 PATIENCE = 90
 
@@ -92,8 +93,8 @@ def listed(stack: Stack, keys: Path) -> list[dict[str, Any]]:
     return found
 
 
-def quarantined(stack: Stack) -> float:
-    text = httpx2.get(f"{stack.supervisor.place('service').url()}/metrics").text
+def quarantined(stack: Stack, keys: Path) -> float:
+    text = metrics_of(stack.supervisor.place("service").url(), keys)
     name = 'chevet_ingest_samples_total{result="quarantined"} '
     return sum(float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
 
@@ -115,9 +116,9 @@ async def test_what_two_processes_say_of_one_thing_is_two_series_and_the_gateway
     assert gateway["heartbeat"]["processes"] == {"intake": True, "agent": True}
     assert gateway["heartbeat"]["queues"]["uplink"] == 0
     beats = metrics.GATEWAY_HEARTBEAT.name
-    text = httpx2.get(f"{stack.supervisor.place('service').url()}/metrics").text
+    text = metrics_of(stack.supervisor.place("service").url(), keys)
     assert f'{beats}{{gateway="{GATEWAY}"}}' in text
-    assert quarantined(stack) == 0, "the guard takes all that the agent sends"
+    assert quarantined(stack, keys) == 0, "the guard takes all that the agent sends"
     assert processes.stop() == 0, processes.log
 
 
