@@ -18,6 +18,7 @@ from provisioning.local.programs import written
 from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.supervisor import Supervisor
 from tests.analysis_service.told import SATURATION, SENTENCES, shown
+from tests.scraped import metrics_of
 
 DEADLINE = 60.0
 LABELS = SATURATION | {"kind": "clinical", "severity": "high", "team": "ward", "patient": "p0123456789abcdef"}
@@ -136,7 +137,7 @@ def test_the_watchdog_leaves_its_time(stack: Stack) -> None:
     stack.fire(labels=labels)
 
     def came() -> list[str]:
-        lines = httpx2.get(f"{stack.service}/metrics", headers=stack.as_("prometheus"), timeout=30).text.splitlines()
+        lines = metrics_of(stack.service, stack.keys).splitlines()
         return [line for line in lines if line.startswith("chevet_watchdog_seconds ")]
 
     [line] = awaited(came, "watchdog")
