@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from analysis_service import answers, health
 from analysis_service.access.keys import KeyRing
-from analysis_service.access.service import Access
+from analysis_service.access.service import Access, Relations
 from analysis_service.alerts import alertmanager_routes
 from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
@@ -20,6 +20,7 @@ from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.doors import Audited
 from analysis_service.audit.service import Audit, key_of
+from analysis_service.care.service import Care
 from analysis_service.clock import Clock, system_clock
 from analysis_service.database import Database
 from analysis_service.figures import Figures
@@ -36,10 +37,11 @@ from analysis_service.query import routes as query_routes
 from analysis_service.query.service import Query
 from analysis_service.query.upstream import Upstream
 from analysis_service.records import routes as records_routes
-from analysis_service.records.service import Expectations, Records
+from analysis_service.records.service import Expectations, Oneself, Records
 from analysis_service.records.sheets import SheetSigner
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
+from chevet.roles import Reach
 
 ROUTERS = (
     health.router,
@@ -102,14 +104,16 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.access = Access(
         KeyRing(settings.jwks_url, client, clock), settings.token_issuer, settings.token_audience, clock
     )
-    state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer)
+    state.care = Care(database, clock)
+    state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer, state.care)
+    state.relations = Relations({Reach.CARE: state.care, Reach.OWN: Oneself(database)}, state.records.require_patient)
     state.expectations = Expectations(database, clock)
     state.observations = Observations(database, clock, state.records)
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
-    state.query = Query(Upstream(client, settings.query_url), state.records, clock)
+    state.query = Query(Upstream(client, settings.query_url), state.records, state.relations, clock)
     state.figures = Figures(state)
     state.ingest = Ingest(
         settings,

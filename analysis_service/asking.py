@@ -65,6 +65,13 @@ def asks(subject: str, roles: frozenset[Role], right: Right) -> None:
         asking.subject, asking.roles, asking.right = subject, roles, right.value
 
 
+def signed_in(subject: str, roles: frozenset[Role]) -> None:
+    """Who it is, where the route is open to everybody who signed in."""
+    asking = under_way()
+    if asking is not None:
+        asking.subject, asking.roles = subject, roles
+
+
 def about(*patients: str | None) -> None:
     """Whose data this is about, where the address does not say it."""
     asking = under_way()

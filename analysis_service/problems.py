@@ -28,8 +28,12 @@ FORBIDDEN = ProblemKind("forbidden", 403, "The token does not give this right")
 NOT_FOUND = ProblemKind("not-found", 404, "There is no such thing")
 NOT_ALLOWED = ProblemKind("method-not-allowed", 405, "The method is not one of this address")
 CONFLICT = ProblemKind("conflict", 409, "It contradicts what is recorded")
+GONE = ProblemKind("gone", 410, "It was there, and is used or over")
+PRECONDITION_FAILED = ProblemKind("precondition-failed", 412, "It has changed since")
 TOO_LARGE = ProblemKind("too-large", 413, "The body is too large")
 INVALID = ProblemKind("invalid", 422, "A field has a value that cannot be")
+PRECONDITION_REQUIRED = ProblemKind("precondition-required", 428, "It has to be said which edition is meant")
+TOO_MANY = ProblemKind("too-many", 429, "Too many requests in a short time")
 INTERNAL = ProblemKind("internal", 500, "The service failed")
 UNAVAILABLE = ProblemKind("unavailable", 503, "Something behind the service is away")
 KINDS = (
@@ -39,8 +43,12 @@ KINDS = (
     NOT_FOUND,
     NOT_ALLOWED,
     CONFLICT,
+    GONE,
+    PRECONDITION_FAILED,
     TOO_LARGE,
     INVALID,
+    PRECONDITION_REQUIRED,
+    TOO_MANY,
     INTERNAL,
     UNAVAILABLE,
 )

@@ -1,4 +1,4 @@
-"""Roles and rights as one table. Consent, care teams and the columns of people come with the portal's doors."""
+"""Roles and rights as one table: who may do what, and about whom."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ MACHINES = frozenset({Role.GATEWAY, Role.PROMETHEUS, Role.ALERTMANAGER})
 """Nobody looks at anything by their eyes."""
 
 
+class Reach(StrEnum):
+    """About whom a role has a right: what one must be to a patient, at the time of asking."""
+
+    EVERYBODY = "everybody, or what is no patient's"
+    OWN = "oneself"
+    GRANTED = "those who granted it"
+    CARE = "those whom one's team cares for"
+
+
 class Right(StrEnum):
     """What a route asks for."""
 
@@ -50,35 +59,88 @@ class Right(StrEnum):
     QUERY_CLINICAL = "query series of patients"
     QUERY_TECHNICAL = "query series of the machinery"
     VERIFY_AUDIT = "verify the audit"
+    CREATE_DOSSIERS = "create dossiers"
+    READ_TEAMS = "read care teams"
+    CHANGE_TEAMS = "change care teams"
+    BREAK_GLASS = "break the glass"
+    REVIEW_BREAK_GLASS = "review broken glass"
+    READ_VITALS = "read values of vitals"
+    READ_STATE = "read the general state"
+    READ_PLAIN_ALERTS = "read alerts in plain words"
+    COUNT_ALERTS = "count alerts"
+    READ_REPORTS = "read medical reports"
+    WRITE_REPORTS = "write medical reports"
+    RELEASE_REPORTS = "release medical reports"
+    READ_FEELINGS = "read feelings"
+    WRITE_FEELINGS = "write feelings"
+    READ_MEASUREMENTS = "read manual measurements"
+    ENTER_MEASUREMENTS = "enter manual measurements"
+    READ_LIMITS = "read limits"
+    PROPOSE_LIMITS = "propose limits"
+    SIGN_LIMITS = "sign limits"
+    READ_CONSENT = "read consent"
+    GIVE_CONSENT = "give and revoke consent"
+    READ_OWN_AUDIT = "read who read mine"
+    EXPORT_OWN = "export one's data"
 
 
-RIGHTS: Mapping[Right, frozenset[Role]] = MappingProxyType(
+_CARE = MappingProxyType({Role.NURSE: Reach.CARE, Role.DOCTOR: Reach.CARE})
+
+RIGHTS: Mapping[Right, Mapping[Role, Reach]] = MappingProxyType(
     {
-        Right.WRITE_SERIES: frozenset({Role.GATEWAY}),
-        Right.RAISE_ALERTS: frozenset({Role.GATEWAY}),
-        Right.READ_ALERTS: frozenset({Role.NURSE, Role.DOCTOR, Role.GATEWAY}),
-        Right.READ_TECHNICAL_ALERTS: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE}),
-        Right.TAKE_ALERTS: frozenset({Role.NURSE, Role.DOCTOR}),
-        Right.READ_SHEET: frozenset({Role.GATEWAY}),
-        Right.READ_DOSSIERS: frozenset({Role.NURSE, Role.DOCTOR}),
-        Right.CHANGE_DOSSIERS: frozenset({Role.DOCTOR}),
-        Right.MANAGE_FLEET: frozenset({Role.SRE}),
-        Right.READ_FLEET: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE, Role.GATEWAY}),
-        Right.SEND_HEARTBEATS: frozenset({Role.GATEWAY}),
-        Right.READ_TARGETS: frozenset({Role.SRE, Role.PROMETHEUS}),
-        Right.SCRAPE: frozenset({Role.PROMETHEUS}),
-        Right.MANAGE_QUARANTINE: frozenset({Role.SRE}),
-        Right.NOTIFY: frozenset({Role.ALERTMANAGER}),
-        Right.ENTER_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
-        Right.READ_OBSERVATIONS: frozenset({Role.NURSE, Role.DOCTOR}),
-        Right.QUERY_SERIES: frozenset({Role.NURSE, Role.DOCTOR, Role.SRE}),
-        Right.QUERY_CLINICAL: frozenset({Role.NURSE, Role.DOCTOR}),
-        Right.QUERY_TECHNICAL: frozenset({Role.SRE}),
-        Right.VERIFY_AUDIT: frozenset({Role.SRE}),
+        Right.WRITE_SERIES: {Role.GATEWAY: Reach.EVERYBODY},
+        Right.RAISE_ALERTS: {Role.GATEWAY: Reach.EVERYBODY},
+        Right.READ_ALERTS: {**_CARE, Role.GATEWAY: Reach.EVERYBODY},
+        Right.READ_PLAIN_ALERTS: {Role.PATIENT: Reach.OWN, Role.RELATIVE: Reach.GRANTED},
+        Right.READ_TECHNICAL_ALERTS: {**_CARE, Role.SRE: Reach.EVERYBODY},
+        Right.TAKE_ALERTS: _CARE,
+        Right.COUNT_ALERTS: {Role.ANALYST: Reach.EVERYBODY},
+        Right.NOTIFY: {Role.ALERTMANAGER: Reach.EVERYBODY},
+        Right.READ_SHEET: {Role.GATEWAY: Reach.EVERYBODY},
+        Right.CREATE_DOSSIERS: {Role.DOCTOR: Reach.EVERYBODY},
+        Right.READ_DOSSIERS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.CHANGE_DOSSIERS: {Role.DOCTOR: Reach.CARE},
+        Right.READ_TEAMS: {Role.NURSE: Reach.EVERYBODY, Role.DOCTOR: Reach.EVERYBODY},
+        Right.CHANGE_TEAMS: {Role.DOCTOR: Reach.EVERYBODY},
+        Right.BREAK_GLASS: {Role.NURSE: Reach.EVERYBODY, Role.DOCTOR: Reach.EVERYBODY},
+        Right.REVIEW_BREAK_GLASS: {Role.DOCTOR: Reach.CARE},
+        Right.MANAGE_FLEET: {Role.SRE: Reach.EVERYBODY},
+        Right.READ_FLEET: {**_CARE, Role.SRE: Reach.EVERYBODY, Role.GATEWAY: Reach.EVERYBODY},
+        Right.SEND_HEARTBEATS: {Role.GATEWAY: Reach.EVERYBODY},
+        Right.READ_TARGETS: {Role.SRE: Reach.EVERYBODY, Role.PROMETHEUS: Reach.EVERYBODY},
+        Right.SCRAPE: {Role.PROMETHEUS: Reach.EVERYBODY},
+        Right.MANAGE_QUARANTINE: {Role.SRE: Reach.EVERYBODY},
+        Right.READ_VITALS: {**_CARE, Role.PATIENT: Reach.OWN, Role.RELATIVE: Reach.GRANTED},
+        Right.READ_STATE: {**_CARE, Role.PATIENT: Reach.OWN, Role.RELATIVE: Reach.GRANTED},
+        Right.QUERY_SERIES: {**_CARE, Role.SRE: Reach.EVERYBODY},
+        Right.QUERY_CLINICAL: _CARE,
+        Right.QUERY_TECHNICAL: {Role.SRE: Reach.EVERYBODY},
+        Right.READ_OBSERVATIONS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.ENTER_OBSERVATIONS: _CARE,
+        Right.READ_MEASUREMENTS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.ENTER_MEASUREMENTS: _CARE,
+        Right.READ_REPORTS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.WRITE_REPORTS: _CARE,
+        Right.RELEASE_REPORTS: {Role.DOCTOR: Reach.CARE},
+        Right.READ_FEELINGS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.WRITE_FEELINGS: {Role.PATIENT: Reach.OWN},
+        Right.READ_LIMITS: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.PROPOSE_LIMITS: _CARE,
+        Right.SIGN_LIMITS: {Role.DOCTOR: Reach.CARE},
+        Right.READ_CONSENT: {**_CARE, Role.PATIENT: Reach.OWN},
+        Right.GIVE_CONSENT: {Role.PATIENT: Reach.OWN},
+        Right.READ_OWN_AUDIT: {Role.PATIENT: Reach.OWN},
+        Right.EXPORT_OWN: {Role.PATIENT: Reach.OWN},
+        Right.VERIFY_AUDIT: {Role.SRE: Reach.EVERYBODY},
     }
 )
 
 
 def may(roles: frozenset[Role], right: Right) -> bool:
-    """Whether any of `roles` has `right`."""
-    return bool(roles & RIGHTS[right])
+    """Whether any of `roles` has `right`, be it about somebody."""
+    return not roles.isdisjoint(RIGHTS[right])
+
+
+def reaches(roles: frozenset[Role], right: Right) -> frozenset[Reach]:
+    """About whom `roles` together have `right`."""
+    return frozenset(reach for role, reach in RIGHTS[right].items() if role in roles)

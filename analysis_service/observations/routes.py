@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from analysis_service.access.service import ObservationReader, ObservationWriter
+from analysis_service.access.service import ObservationReaderFor, ObservationWriterFor
 from analysis_service.observations.kinds import BY_KEY
 from analysis_service.observations.schemas import ObservationBody, ObservationView
 from analysis_service.observations.service import Observations
@@ -31,7 +31,7 @@ Kept = Annotated[Observations, Depends(_observations)]
     responses={**REFUSALS, 201: {"model": ObservationView, "description": "Entered"}},
 )
 async def enter(
-    who: ObservationWriter, observations: Kept, patient: PatientName, body: ObservationBody, response: Response
+    who: ObservationWriterFor, observations: Kept, patient: PatientName, body: ObservationBody, response: Response
 ) -> ObservationView:
     """Enter what was seen or decided. Once more changes nothing; another value for the same time is refused."""
     view, new = await observations.enter(patient, body, who.name)
@@ -41,7 +41,7 @@ async def enter(
 
 @router.get("/{patient}/observations", responses=REFUSALS)
 async def listed(
-    who: ObservationReader,
+    who: ObservationReaderFor,
     observations: Kept,
     patient: PatientName,
     kind: Annotated[str | None, Query(pattern=f"^({'|'.join(BY_KEY)})$")] = None,

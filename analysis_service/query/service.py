@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis_service.access.service import Caller
+from analysis_service.access.service import Caller, Relations
 from analysis_service.clock import Clock
 from analysis_service.query import answers, bounds, expressions
 from analysis_service.query.parameters import Parameters
@@ -27,9 +27,10 @@ BRIEF = 1000
 class Query:
     """The proxy. Nothing is held from one question to the next: what is revoked is revoked."""
 
-    def __init__(self, upstream: Upstream, records: Records, clock: Clock) -> None:
+    def __init__(self, upstream: Upstream, records: Records, relations: Relations, clock: Clock) -> None:
         self._upstream = upstream
         self._records = records
+        self._relations = relations
         self._clock = clock
 
     @property
@@ -39,7 +40,7 @@ class Query:
     async def scope(self, who: Caller) -> Scope:
         """What `who` may ask, as the records are now."""
         clinical = may(who.roles, Right.QUERY_CLINICAL)
-        patients = await self._records.patients_of(who) if clinical else []
+        patients = await self._records.named(await self._relations.patients(who, Right.QUERY_CLINICAL))
         named = may(who.roles, Right.READ_DOSSIERS)
         return Scope(
             clinical=clinical,

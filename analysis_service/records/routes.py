@@ -6,7 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from analysis_service.access.service import DossierReader, DossierWriter, SheetReader
+from analysis_service.access.service import (
+    DossierCreator,
+    DossierReader,
+    DossierReaderFor,
+    DossierWriter,
+    DossierWriterFor,
+    Relations,
+    SheetReader,
+)
 from analysis_service.asking import about
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.records.schemas import (
@@ -21,6 +29,7 @@ from analysis_service.records.schemas import (
 )
 from analysis_service.records.service import Expectations, Records
 from analysis_service.wire import GatewayId, PatientName
+from chevet.roles import Right
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -36,32 +45,38 @@ def _expectations(request: Request) -> Expectations:
     return expectations
 
 
+def _relations(request: Request) -> Relations:
+    relations: Relations = request.app.state.relations
+    return relations
+
+
 Kept = Annotated[Records, Depends(_records)]
+Related = Annotated[Relations, Depends(_relations)]
 Expected = Annotated[Expectations, Depends(_expectations)]
 
 
 @router.post("/patients", status_code=201, responses=REFUSALS)
-async def add_patient(who: DossierWriter, records: Kept, body: NewPatient) -> Patient:
+async def add_patient(who: DossierCreator, records: Kept, body: NewPatient) -> Patient:
     """A new dossier under a random pseudonym."""
-    return await records.add_patient(body.name)
+    return await records.add_patient(body.name, who)
 
 
 @router.get("/patients", responses=REFUSALS)
-async def patients(who: DossierReader, records: Kept) -> list[Patient]:
-    """All dossiers."""
-    found = await records.patients()
+async def patients(who: DossierReader, records: Kept, relations: Related) -> list[Patient]:
+    """The dossiers of those whom the caller cares for; a patient's own."""
+    found = await records.named(await relations.patients(who, Right.READ_DOSSIERS))
     about(*(one.patient for one in found))
     return found
 
 
 @router.get("/patients/{patient}/contacts", responses=REFUSALS)
-async def contacts(who: DossierReader, records: Kept, patient: PatientName) -> Contacts:
+async def contacts(who: DossierReaderFor, records: Kept, patient: PatientName) -> Contacts:
     """Whom to call about a patient, in order."""
     return Contacts(contacts=await records.contacts(patient))
 
 
 @router.put("/patients/{patient}/contacts", responses=REFUSALS)
-async def put_contacts(who: DossierWriter, records: Kept, patient: PatientName, body: Contacts) -> Contacts:
+async def put_contacts(who: DossierWriterFor, records: Kept, patient: PatientName, body: Contacts) -> Contacts:
     """Replace whom to call. The gateway has it with its next poll."""
     await records.put_contacts(patient, body.contacts)
     return body

@@ -6,16 +6,18 @@ import asyncio
 import secrets
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
 from analysis_service.asking import about
+from analysis_service.care.service import Care
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
+from analysis_service.records.accounts import Oneself as Oneself
 from analysis_service.records.assignments import Assignment as Assignment
 from analysis_service.records.assignments import cache_life, refusal_of_time
 from analysis_service.records.assignments import in_force as in_force
@@ -25,11 +27,12 @@ from analysis_service.records.expectations import standing_at as standing_at
 from analysis_service.records.schemas import ContactView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
-from chevet.roles import Right, may
 from chevet.sheet import Contact, Sheet
 
 OUTLIVED_MS = 30 * 24 * 3600 * 1000
 """So long after its end an assignment is of no use to who judges what comes: eight days are the oldest that may."""
+MOST_ASKED = 1_000
+"""Of one statement: a database takes only so many parameters."""
 _COLUMNS = (
     AssignmentRow.id,
     AssignmentRow.gateway,
@@ -42,20 +45,23 @@ _COLUMNS = (
 class Records:
     """The records. What ingest asks for each request is held for a short while; everything else is read."""
 
-    def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner) -> None:
+    def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner, care: Care) -> None:
         self._database = database
         self._signer = signer
+        self._care = care
         self._clock = clock
         self._lead_ms = round(lead_seconds * 1000)
         self._held_at: int | None = None
         self._held: dict[str, tuple[Assignment, ...]] = {}
         self._holding = asyncio.Lock()
 
-    async def add_patient(self, name: str) -> Patient:
-        """A new patient under a random pseudonym."""
+    async def add_patient(self, name: str, who: Caller) -> Patient:
+        """A new patient under a random pseudonym, whom the teams of `who` look after."""
         row = PatientRow(patient=f"p{secrets.token_hex(8)}", name=name, created_ms=self._clock())
         async with self._database.writing() as session:
             session.add(row)
+            await session.flush()
+            await self._care.begin(session, row.patient, who)
             about(row.patient)
         return Patient(patient=row.patient, name=row.name)
 
@@ -64,15 +70,15 @@ class Records:
         async with self._database.reading() as session:
             await _require_patient(session, patient)
 
-    async def patients(self) -> list[Patient]:
-        """All patients, by name."""
+    async def named(self, patients: Collection[str]) -> list[Patient]:
+        """Those of `patients` who have a dossier, by name."""
+        found: list[Patient] = []
+        wanted = sorted(patients)
         async with self._database.reading() as session:
-            rows = await session.scalars(select(PatientRow).order_by(PatientRow.name, PatientRow.patient))
-            return [Patient(patient=row.patient, name=row.name) for row in rows]
-
-    async def patients_of(self, who: Caller) -> list[Patient]:
-        """Those whom `who` cares for: everybody who has a dossier, for who may read dossiers; nobody's for others."""
-        return await self.patients() if may(who.roles, Right.READ_DOSSIERS) else []
+            for start in range(0, len(wanted), MOST_ASKED):
+                query = select(PatientRow).where(PatientRow.patient.in_(wanted[start : start + MOST_ASKED]))
+                found += [Patient(patient=row.patient, name=row.name) for row in await session.scalars(query)]
+        return sorted(found, key=lambda one: (one.name, one.patient))
 
     async def assign(
         self, gateway: str, patient: str, from_ms: int | None, until_ms: int | None, saved_by: str

@@ -9,11 +9,12 @@ from analysis_service.database import Row
 
 
 class PatientRow(Row):
-    """`patient` is a random pseudonym."""
+    """`patient` is a random pseudonym; `account` the subject of the patient's own tokens, once they claimed it."""
 
     __tablename__ = "patients"
     patient: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    account: Mapped[str | None] = mapped_column(unique=True)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
