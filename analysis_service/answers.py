@@ -32,6 +32,8 @@ _MARKED = (MARK.lower().encode(), b"1")
 BATCH = "X-Chevet-Batch"
 MAX_BATCH_NAME = 128
 DRAINED_BYTES = 64 * 2**20
+UNREAD = 400
+"""What FastAPI says of a body that it cannot read at all; of one that it can, a field is wrong and it says 422."""
 
 log = structlog.get_logger()
 
@@ -92,6 +94,8 @@ def answer(request: Request, kind: ProblemKind, detail: str, field: str | None =
 
 async def _of_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what this handler is registered for
+    if error.status_code == UNREAD and not isinstance(error, Problem):
+        return answer(request, INVALID, "body: expected JSON in UTF-8, got what cannot be read as such", "body")
     kind = getattr(error, "kind", None) or BY_STATUS.get(error.status_code, INTERNAL)
     response = answer(request, kind, str(error.detail), getattr(error, "field", None))
     response.headers.update(error.headers or {})

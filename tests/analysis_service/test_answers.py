@@ -42,7 +42,7 @@ async def test_a_failure_of_the_service_itself_is_a_marked_problem(service_witho
         raise RuntimeError("a secret of the inside")
 
     service = service_without_store
-    monkeypatch.setattr("analysis_service.records.service.Records.patients", fail)
+    monkeypatch.setattr("analysis_service.records.service.Records.named", fail)
     answer = await service.client.get("/api/v1/patients", headers=service.as_("doctor"))
     assert (answer.status_code, answer.headers["X-Chevet"]) == (500, "1")
     assert answer.json()["type"] == "urn:chevet:problem:internal"

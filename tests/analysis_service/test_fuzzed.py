@@ -1,0 +1,113 @@
+"""Every route, asked what nobody would by everybody there is: no answer is a failure of ours, none is undeclared."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode, checks
+from schemathesis.core.failures import FailureGroup
+
+from analysis_service import settings as service_settings
+from analysis_service.app import create_app
+from chevet.roles import Role
+from provisioning.local.ports import free_port
+from tests.analysis_service.conftest import Issuer, with_tables
+
+EXAMPLES = 4
+"""Of each route for each role, half of them wrong on purpose: some thousands in all."""
+HELD = (
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+)
+GATEWAY = "g01"
+
+
+@schemathesis.serializer("application/x-protobuf")
+def as_bytes(context: schemathesis.SerializationContext, value: Any) -> bytes:
+    """What no writer of series would send."""
+    return value if isinstance(value, bytes) else repr(value).encode()
+
+
+@pytest.fixture
+def database_url(on_sqlite: str) -> str:
+    """Tables are not what this is about."""
+    return on_sqlite
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The application on a port of its own, in a thread."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        assert time.monotonic() < deadline, "the service did not start in 30 s"
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(15)
+
+
+@pytest.fixture
+async def app(configured: dict[str, object], prometheus, template_file: Path) -> Any:
+    await with_tables(str(configured["database_url"]), template_file)
+    store = {"remote_write_url": f"{prometheus.url}/api/v1/write", "query_url": prometheus.url}
+    return create_app(service_settings.load(**(configured | store)))
+
+
+def token(issuer: Issuer, role: Role | None) -> dict[str, str]:
+    if role is None:
+        return {}
+    claims = {"gateway": GATEWAY} if role is Role.GATEWAY else {}
+    return {"Authorization": f"Bearer {issuer.token(role.value, sub=f'{role}-1', **claims)}"}
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "nobody")
+def test_no_route_fails_or_answers_what_it_does_not_declare(role: Role | None, app: Any, issuer: Issuer) -> None:
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    headers = token(issuer, role)
+    wrong: dict[str, str] = {}
+    with listening(app) as base:
+        operations = [found.ok() for found in schema.get_all_operations()]
+        for operation in operations:
+            ask(operation, base, headers, wrong)
+    assert len(operations) > 40
+    assert not wrong, "\n\n".join(f"{route}\n{what}" for route, what in wrong.items())
+
+
+def ask(operation: Any, base: str, headers: dict[str, str], wrong: dict[str, str]) -> None:
+    """Ask a route, and write down the first answer that is wrong."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)))
+    def asked(case: Any) -> None:
+        try:
+            case.call_and_validate(base_url=base, headers=headers, checks=HELD)
+        except FailureGroup as group:
+            wrong.setdefault(operation.label, "\n".join(f"{one.title}: {one.message}" for one in group.exceptions))
+
+    asked()
