@@ -73,6 +73,7 @@ class Right(StrEnum):
     RELEASE_REPORTS = "release medical reports"
     READ_FEELINGS = "read feelings"
     WRITE_FEELINGS = "write feelings"
+    MARK_FEELINGS = "mark feelings as read"
     READ_MEASUREMENTS = "read manual measurements"
     ENTER_MEASUREMENTS = "enter manual measurements"
     READ_LIMITS = "read limits"
@@ -124,6 +125,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = MappingProxyType(
         Right.RELEASE_REPORTS: {Role.DOCTOR: Reach.CARE},
         Right.READ_FEELINGS: {**_CARE, Role.PATIENT: Reach.OWN},
         Right.WRITE_FEELINGS: {Role.PATIENT: Reach.OWN},
+        Right.MARK_FEELINGS: _CARE,
         Right.READ_LIMITS: {**_CARE, Role.PATIENT: Reach.OWN},
         Right.PROPOSE_LIMITS: _CARE,
         Right.SIGN_LIMITS: {Role.DOCTOR: Reach.CARE},

@@ -47,6 +47,7 @@ BY_HAND: Mapping[str, Mapping[str, str]] = {
     # feelings: patient "writes, sees when read", nurse and doctor "reads"
     "read feelings": {**CARE, **OWN},
     "write feelings": OWN,
+    "mark feelings as read": CARE,  # patient "sees when read": by whom else than those who read
     # manual measurements: patient "own", nurse and doctor "writes"
     "read manual measurements": {**CARE, **OWN},
     "enter manual measurements": CARE,
