@@ -27,7 +27,7 @@ demo: servers setup ## run the whole stack on this machine, with simulated patie
 	@$(PYTHON) -m provisioning local
 
 test: tested setup ## run every test, against real servers; TESTS=tests/chevet for a part
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(TESTS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: setup ## check style, types and who imports whom
 	@$(PYTHON) -m ruff check

@@ -10,6 +10,19 @@ import structlog
 from provisioning.local import servers
 from tests.filled.store import Filled, filled_store
 
+FIRST = (
+    "tests/provisioning/test_demo.py",
+    "tests/provisioning/test_supervisor.py",
+    "tests/provisioning/test_elsewhere.py",
+)
+"""Files that take minutes: begun last, they would keep one worker busy while the others have nothing left to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those of FIRST before all others, in their own order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
