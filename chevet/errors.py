@@ -55,6 +55,10 @@ class BadAudit(ChevetError):
     """A key of the audit cannot be one, or entries cannot be sealed as they stand."""
 
 
+class BadCode(ChevetError):
+    """What was typed is no code that anybody was given."""
+
+
 def expected(field: str, wanted: str, got: object) -> str:
     """The sentence of a refusal: «heart_rate: expected a number, got 'fast'». What came is cut at 80 characters."""
     try:

@@ -81,6 +81,7 @@ class Right(StrEnum):
     SIGN_LIMITS = "sign limits"
     READ_CONSENT = "read consent"
     GIVE_CONSENT = "give and revoke consent"
+    INVITE_PATIENTS = "invite patients to their dossier"
     READ_OWN_AUDIT = "read who read mine"
     EXPORT_OWN = "export one's data"
 
@@ -131,6 +132,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = MappingProxyType(
         Right.SIGN_LIMITS: {Role.DOCTOR: Reach.CARE},
         Right.READ_CONSENT: {**_CARE, Role.PATIENT: Reach.OWN},
         Right.GIVE_CONSENT: {Role.PATIENT: Reach.OWN},
+        Right.INVITE_PATIENTS: _CARE,
         Right.READ_OWN_AUDIT: {Role.PATIENT: Reach.OWN},
         Right.EXPORT_OWN: {Role.PATIENT: Reach.OWN},
         Right.VERIFY_AUDIT: {Role.SRE: Reach.EVERYBODY},

@@ -59,6 +59,7 @@ BY_HAND: Mapping[str, Mapping[str, str]] = {
     # consent, relatives: patient "grants, revokes", nurse and doctor "reads"
     "read consent": {**CARE, **OWN},
     "give and revoke consent": OWN,
+    "invite patients to their dossier": CARE,  # how an account becomes the patient's: who knows them hands over a code
     # gateways, releases, quarantine, machinery: nurse and doctor "state of own ward's", sre "all", gateway "own"
     "read gateways": {**CARE, "sre": "everybody", "gateway": "everybody"},
     "manage gateways": {"sre": "everybody"},
