@@ -5,17 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import jwt
-
 from analysis_service.database import Database
 from analysis_service.records.tables import AssignmentRow, DeviceVitalRow, PatientRow
 from bench.bodies import GATEWAYS, WORN, gateway
-from chevet.roles import Role
-from provisioning import secrets
+from bench.tokens import Signing
 
 DAY_MS = 24 * 3600 * 1000
 STOOD_DAYS = 12
-TOKEN_SECONDS = 3600
 
 
 def patient(number: int) -> str:
@@ -23,18 +19,10 @@ def patient(number: int) -> str:
     return f"p{number:016x}"
 
 
-def tokens(keys: Path, issuer: str, audience: str, prefix: str) -> list[str]:
-    """Of each gateway, signed as the issuer signs."""
-    kept = secrets.Secrets(directory=keys)
-    key, kid = secrets.issuer_key(kept), secrets.issuer_jwk(kept)["kid"]
-    now = int(time.time())
-    claims = {"iss": issuer, "aud": audience, "iat": now, "exp": now + TOKEN_SECONDS}
-    roles = {"realm_access": {"roles": [Role.GATEWAY.value]}}
-    names = (gateway(prefix, number) for number in range(GATEWAYS))
-    return [
-        jwt.encode({**claims, **roles, "sub": name, "gateway": name}, key, algorithm="RS256", headers={"kid": kid})
-        for name in names
-    ]
+def tokens(keys: Path, issuer: str, prefix: str) -> list[str]:
+    """Of each gateway."""
+    signing = Signing(keys, issuer)
+    return [signing.of_gateway(gateway(prefix, number)) for number in range(GATEWAYS)]
 
 
 async def register(database_url: str, prefix: str) -> None:

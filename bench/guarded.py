@@ -22,7 +22,6 @@ from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
 
-AUDIENCE = "chevet"
 LOOK, AT_REST, RESTED_WITHIN = 1.0, 0.1, 30.0
 """Seconds between two looks at Prometheus, the share of a core that is rest, and seconds that it is given for it."""
 PATH = "/api/v1/write"
@@ -66,7 +65,7 @@ class Guarded:
         except BaseException:
             supervisor.__exit__(None, None, None)
             raise
-        self._tokens = fleet.tokens(self._keys, supervisor.place("issuer").url(), AUDIENCE, self.guard.prefix)
+        self._tokens = fleet.tokens(self._keys, supervisor.place("issuer").url(), self.guard.prefix)
         return self
 
     def __exit__(

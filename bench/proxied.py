@@ -14,22 +14,21 @@ from typing import Any
 
 import cramjam
 import httpx2
-import jwt
 
 from analysis_service.query.expressions import rendered
 from analysis_service.query.scope import Scope
 from bench.adversary import FOREIGN, OPEN, Question
 from bench.progress import Tell
+from bench.tokens import Signing
 from chevet.remote_write import Series, encode, series
+from chevet.roles import Role
 from provisioning import secrets
 from provisioning.local import chevet, prometheus
 from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
 
-AUDIENCE = "chevet"
 UNREAD = 400
 """What Prometheus answers to syntax that is newer than it, such as a label in quotes."""
-DAY = 24 * 3600
 NAMES = ("Marie", "Jean")
 EVERY, COUNT = 15, 41
 """Seconds between two samples, and how many of each series."""
@@ -89,10 +88,10 @@ def proxied(directory: Path, tell: Tell) -> Iterator[Proxied]:
         supervisor.start(*map(on_free_ports, (prometheus.row(), bare, chevet.service(keys))))
         url = {name: supervisor.place(name).url() for name in ("issuer", "service", "prometheus", "bare")}
         at = int(time.time()) // EVERY * EVERY
-        nurse = _bearer(keys, url["issuer"], "nurse")
+        signing = Signing(keys, url["issuer"])
+        nurse, doctor = (_bearer(signing, role) for role in (Role.NURSE, Role.DOCTOR))
         proxy = f"{url['service']}/prometheus/api/v1"
         stack = Proxied(client, proxy, f"{url['prometheus']}/api/v1", f"{url['bare']}/api/v1", nurse, at)
-        doctor = _bearer(keys, url["issuer"], "doctor")
         for name in NAMES:
             made = client.post(f"{url['service']}/api/v1/patients", json={"name": name}, headers=doctor)
             stack.own.append(made.raise_for_status().json()["patient"])
@@ -123,11 +122,5 @@ def _write(client: httpx2.Client, url: str, many: list[Series]) -> None:
     client.post(f"{url}/api/v1/write", content=body, headers=WRITTEN).raise_for_status()
 
 
-def _bearer(keys: Path, issuer: str, role: str) -> dict[str, str]:
-    kept = secrets.Secrets(directory=keys)
-    now = int(time.time())
-    claims = {"iss": issuer, "aud": AUDIENCE, "iat": now, "exp": now + DAY, "sub": role}
-    claims |= {"realm_access": {"roles": [role]}}
-    kid = secrets.issuer_jwk(kept)["kid"]
-    token = jwt.encode(claims, secrets.issuer_key(kept), algorithm="RS256", headers={"kid": kid})
-    return {"Authorization": f"Bearer {token}"}
+def _bearer(signing: Signing, role: Role) -> dict[str, str]:
+    return {"Authorization": f"Bearer {signing.token(role.value, role)}"}

@@ -9,24 +9,20 @@ from pathlib import Path
 from typing import Self
 
 import httpx2
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from analysis_service import migrations
 from analysis_service.database import Database
 from analysis_service.records.tables import AssignmentRow, PatientRow
 from bench.progress import Tell
+from bench.tokens import Signing
 from chevet import metrics
 from chevet.remote_write import Label, Series
-from chevet.roles import Role
 from provisioning import secrets
 from provisioning.local import chevet, postgresql, prometheus, servers
 from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
 
-AUDIENCE = "chevet"
-TOKEN_SECONDS = 6 * 3600
 STOOD_MS = 24 * 3600 * 1000
 MEASURED = ("service", "postgresql", "prometheus")
 Samples = dict[int, float]
@@ -102,23 +98,14 @@ class Scaled:
         await database.close()
 
     def tokens(self, patients: int) -> list[str]:
-        """Of each gateway, signed as the issuer signs; the key is read once, which takes longer than to sign."""
-        kept = secrets.Secrets(directory=self._keys)
-        key, kid = secrets.issuer_key(kept), secrets.issuer_jwk(kept)["kid"]
-        return [self._token(number, key, kid) for number in range(patients)]
+        """Of each gateway."""
+        signing = self.signing
+        return [signing.of_gateway(gateway(number)) for number in range(patients)]
 
-    def _token(self, number: int, key: rsa.RSAPrivateKey, kid: str) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.supervisor.place("issuer").url(),
-            "aud": AUDIENCE,
-            "sub": gateway(number),
-            "gateway": gateway(number),
-            "realm_access": {"roles": [Role.GATEWAY.value]},
-            "iat": now,
-            "exp": now + TOKEN_SECONDS,
-        }
-        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
+    @property
+    def signing(self) -> Signing:
+        """What makes tokens of this stack."""
+        return Signing(self._keys, self.supervisor.place("issuer").url())
 
     async def stored(self, number: int, seconds: int, at: float) -> dict[tuple[Label, ...], Samples]:
         """What Prometheus has of a gateway, by labels; of the `seconds` before `at`."""
