@@ -128,7 +128,7 @@ async def test_a_right_belongs_to_roles(service_without_store, role: str, status
     answer = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_(role))
     assert answer.status_code == status
     if status == 403:
-        assert answer.json()["detail"].startswith("Authorization: expected the right to change dossiers")
+        assert answer.json()["detail"].startswith("Authorization: expected the right to create dossiers")
 
 
 async def test_a_gateway_without_the_claim_that_names_it_is_refused(service_without_store) -> None:
@@ -234,7 +234,7 @@ async def test_a_signature_is_looked_at_once_and_again_when_the_keys_are_fetched
 
 async def test_of_very_many_tokens_the_ones_used_last_are_held(service_without_store, monkeypatch) -> None:
     service = service_without_store
-    monkeypatch.setattr("analysis_service.access.service.MOST_HELD", 3)
+    monkeypatch.setattr("analysis_service.access.tokens.MOST_HELD", 3)
     for number in range(5):
         headers = service.as_("doctor", sub=f"doctor-{number}")
         assert (await service.client.get("/api/v1/patients", headers=headers)).status_code == 200

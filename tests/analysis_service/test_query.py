@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from analysis_service.audit.rows import entry_of
 from analysis_service.audit.tables import AuditEntryRow
+from analysis_service.care.tables import CareRow
 from chevet.remote_write import encode, series
 from tests.analysis_service.conftest import HEART_RATE as HR
 from tests.analysis_service.conftest import Service
@@ -253,13 +254,11 @@ async def test_a_body_that_is_no_form_is_refused(proxy: Proxy) -> None:
         assert (answer.status_code, answer.json()["errorType"]) == (400, "bad_data")
 
 
-async def test_a_patient_whose_care_ends_is_gone_at_the_next_question(proxy: Proxy, monkeypatch) -> None:
+async def test_a_patient_whose_care_ends_is_gone_at_the_next_question(proxy: Proxy) -> None:
     assert metrics(await proxy.data("query", query=HR))
-
-    async def nobody(self: object, who: object) -> list:
-        return []
-
-    monkeypatch.setattr("analysis_service.records.service.Records.patients_of", nobody)
+    service = proxy.service
+    async with service.client._transport.app.state.database.writing() as session:
+        await session.execute(update(CareRow).values(until_ms=service.clock()))
     assert (await proxy.data("query", query=HR))["result"] == []
     assert (await proxy.data("query", query="ALERTS"))["result"] == []
     assert await proxy.data("series", match="ALERTS") == []
