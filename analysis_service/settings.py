@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -16,6 +16,7 @@ from chevet.errors import ChevetError
 PREFIX = "CHEVET_"
 SQLITE = "sqlite+aiosqlite:///chevet.sqlite"
 DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
 class BadSettings(ChevetError):
@@ -64,8 +65,8 @@ def _require_database(url: str) -> str:
 WebUrl = Annotated[str, _scheme_of("http", "https")]
 
 
-class Settings(BaseSettings):
-    """Settings of the service. The bounds of the guard are here so that a large ward can be let through."""
+class DatabaseSettings(BaseSettings):
+    """What a command wants that runs where the rest of the service is not, such as one that restores it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
@@ -73,6 +74,21 @@ class Settings(BaseSettings):
     """On PostgreSQL it may hold a password, and so it is never shown."""
     database_password_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
     """In place of a password in the URL."""
+    backup_key_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+    """What backups are made and read with. Kept where no backup is."""
+
+    @property
+    def database(self) -> URL:
+        """Where the database is, with its password from the file if there is one."""
+        url = make_url(self.database_url)
+        if self.database_password_file is None:
+            return url
+        return url.set(password=self.database_password_file.read_text(encoding="utf-8").strip())
+
+
+class Settings(DatabaseSettings):
+    """Settings of the service. The bounds of the guard are here so that a large ward can be let through."""
+
     workers: int = Field(default=1, ge=1, le=64)
     """Processes on the one address."""
     remote_write_url: WebUrl = "http://127.0.0.1:9090/api/v1/write"
@@ -102,14 +118,6 @@ class Settings(BaseSettings):
     store_timeout_seconds: float = Field(default=10.0, gt=0)
 
     @property
-    def database(self) -> URL:
-        """Where the database is, with its password from the file if there is one."""
-        url = make_url(self.database_url)
-        if self.database_password_file is None:
-            return url
-        return url.set(password=self.database_password_file.read_text(encoding="utf-8").strip())
-
-    @property
     def host_and_port(self) -> tuple[str, int]:
         """Where to listen."""
         host, _, port = self.listen.rpartition(":")
@@ -118,8 +126,17 @@ class Settings(BaseSettings):
 
 def load(**given: Any) -> Settings:
     """The environment's settings, `given` ones before them. Raises BadSettings, a sentence for each wrong variable."""
+    return _loaded(Settings, given)
+
+
+def load_database(**given: Any) -> DatabaseSettings:
+    """The same of those that name the database and the key of backups alone."""
+    return _loaded(DatabaseSettings, given)
+
+
+def _loaded(kind: type[Loaded], given: dict[str, Any]) -> Loaded:
     try:
-        return Settings(**given)
+        return kind(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_sentence(one) for one in error.errors())) from None
 

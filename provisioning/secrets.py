@@ -28,8 +28,9 @@ SHEET_KEY, SHEET_PUBLIC_KEY = "sheet.private.pem", "sheet.public.pem"
 EXPORTER_TOKEN = "exporter.token"  # noqa: S105 - a file's name
 GRAFANA_PASSWORD = "grafana.password"  # noqa: S105 - a file's name
 AUDIT_KEY = "audit.key"
-NEVER_RENEWED = (AUDIT_KEY,)
-"""What was signed by them must be verified for years."""
+BACKUP_KEY = "backup.key"
+NEVER_RENEWED = (AUDIT_KEY, BACKUP_KEY)
+"""What was signed or sealed by them must be verified and opened for years."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +100,8 @@ def _rows(kept: Secrets, gateways: tuple[str, ...], token_url: str) -> Iterator[
     yield kept.file(SHEET_KEY), _ed25519_key
     yield kept.file(EXPORTER_TOKEN), _token
     yield kept.file(GRAFANA_PASSWORD), _token
-    yield kept.file(AUDIT_KEY), _audit_key
+    yield kept.file(AUDIT_KEY), _key
+    yield kept.file(BACKUP_KEY), _key
     for client in CLIENTS:
         yield kept.client_credentials(client.client_id), _credentials(client.client_id, token_url)
     for gateway in gateways:
@@ -111,7 +113,7 @@ def _token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _audit_key() -> str:
+def _key() -> str:
     return secrets.token_hex(32)
 
 
