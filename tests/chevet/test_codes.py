@@ -34,7 +34,7 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "7K3M-9QXR-2HT", "7K3M-9QXR-2HTWX", "7K3M-9QXR-2HTU", "é" * 12, "0" * 12 + " " * 40]
+    "typed", ["", "8K3M-9QXR-2HT", "8K3M-9QXR-2HTWX", "8K3M-9QXR-2HTU", "é" * 12, "0" * 12 + " " * 40]
 )
 def test_what_can_be_no_code_is_refused_and_not_repeated(typed: str) -> None:
     with pytest.raises(BadCode, match="expected twelve letters and digits") as refusal:
