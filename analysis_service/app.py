@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from analysis_service import answers, health
+from analysis_service import answers, description, health
 from analysis_service.access.keys import KeyRing
 from analysis_service.access.service import Access, Relations
 from analysis_service.alerts import alertmanager_routes
@@ -22,7 +22,11 @@ from analysis_service.audit.doors import Audited
 from analysis_service.audit.service import Audit, key_of
 from analysis_service.care.service import Care
 from analysis_service.clock import Clock, system_clock
+from analysis_service.consent import routes as consent_routes
+from analysis_service.consent.service import Claims, Consents
 from analysis_service.database import Database
+from analysis_service.feelings import routes as feelings_routes
+from analysis_service.feelings.service import Feelings
 from analysis_service.figures import Figures
 from analysis_service.fleet import routes as fleet_routes
 from analysis_service.fleet.service import Fleet
@@ -39,6 +43,7 @@ from analysis_service.query.upstream import Upstream
 from analysis_service.records import routes as records_routes
 from analysis_service.records.service import Expectations, Oneself, Records
 from analysis_service.records.sheets import SheetSigner
+from analysis_service.reports import routes as reports_routes
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
 from chevet.roles import Reach
@@ -50,6 +55,9 @@ ROUTERS = (
     alerts_routes.router,
     alertmanager_routes.router,
     observations_routes.router,
+    consent_routes.router,
+    feelings_routes.router,
+    reports_routes.router,
     fleet_routes.router,
     query_routes.router,
     audit_routes.router,
@@ -65,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=description.operation_id,
         # Nothing here collects it; asked for at each request, and able to carry off what an exception says.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -78,6 +87,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     answers.install(app, settings.compressed_bytes)
     for router in ROUTERS:
         app.include_router(router)
+    description.install(app)
     return app
 
 
@@ -106,9 +116,15 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.care = Care(database, clock)
     state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer, state.care)
-    state.relations = Relations({Reach.CARE: state.care, Reach.OWN: Oneself(database)}, state.records.require_patient)
+    state.consents, oneself = Consents(database, clock), Oneself(database)
+    state.claims = Claims(database, clock, oneself)
+    state.records.of_numbers = state.consents.of_numbers
+    state.relations = Relations(
+        {Reach.CARE: state.care, Reach.OWN: oneself, Reach.GRANTED: state.consents}, state.records.require_patient
+    )
     state.expectations = Expectations(database, clock)
     state.observations = Observations(database, clock, state.records)
+    state.feelings = Feelings(database, clock, state.relations)
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)

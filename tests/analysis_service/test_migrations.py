@@ -24,6 +24,7 @@ VALUES: dict[type[types.TypeEngine[Any]], object] = {
     types.BigInteger: 2**52 + 1,
     types.Integer: 7,
     types.Float: 36.6,
+    types.LargeBinary: b"\x00\xff",
     types.JSON: {"é": ["ü", None, 1.5]},
     types.String: "é ü",
 }

@@ -1,0 +1,1 @@
+"""Feelings: how a patient says they feel, and who has read it."""

@@ -1,0 +1,1 @@
+"""Reports: what may be written, signed, released and read."""
