@@ -40,7 +40,9 @@ class Care:
         if not teams:
             teams = {await _founded(session, who, now)}
         for team in sorted(teams):
-            session.add(CareRow(id=_new_id(), team=team, patient=patient, from_ms=now, saved_by=who.subject))
+            session.add(
+                CareRow(id=_new_id(), team=team, patient=patient, from_ms=now, saved_ms=now, saved_by=who.subject)
+            )
 
 
 def _in_force(row: Any, now: int) -> ColumnElement[bool]:
@@ -65,7 +67,15 @@ async def _founded(session: AsyncSession, who: Caller, now: int) -> str:
     session.add(team)
     await session.flush()
     session.add(
-        MemberRow(id=_new_id(), team=team.id, subject=who.subject, name=who.name, from_ms=now, saved_by=who.subject)
+        MemberRow(
+            id=_new_id(),
+            team=team.id,
+            subject=who.subject,
+            name=who.name,
+            from_ms=now,
+            saved_ms=now,
+            saved_by=who.subject,
+        )
     )
     return team.id
 

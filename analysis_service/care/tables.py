@@ -1,8 +1,10 @@
-"""Tables of care. Nothing is removed: what no longer holds has its end."""
+"""Tables of care. Nothing is removed: what no longer holds has its end, and says who ended it and when."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from analysis_service.database import Row
@@ -16,13 +18,16 @@ class WardRow(Row):
     name: Mapped[str]
     version: Mapped[int]
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str]
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_by: Mapped[str | None]
 
 
 class TeamRow(Row):
     """People who look after the same patients; of a ward, also after all who stay there."""
 
     __tablename__ = "care_teams"
+    __table_args__ = (Index("ix_care_teams_ward", "ward"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     ward: Mapped[str | None] = mapped_column(ForeignKey("wards.id"))
@@ -30,6 +35,18 @@ class TeamRow(Row):
     created_ms: Mapped[int] = mapped_column(BigInteger)
     created_by: Mapped[str]
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_by: Mapped[str | None]
+
+
+class EditionRow(Row):
+    """What a ward or a team, whose id is `about`, has been called since an edition, and of which ward a team was."""
+
+    __tablename__ = "care_editions"
+    about: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
+    saved_by: Mapped[str]
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class MemberRow(Row):
@@ -43,7 +60,9 @@ class MemberRow(Row):
     name: Mapped[str]
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
     saved_by: Mapped[str]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
     ended_by: Mapped[str | None]
 
 
@@ -57,7 +76,9 @@ class CareRow(Row):
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
     saved_by: Mapped[str]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
     ended_by: Mapped[str | None]
 
 
@@ -71,7 +92,9 @@ class StayRow(Row):
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
     saved_by: Mapped[str]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
     ended_by: Mapped[str | None]
 
 
@@ -79,7 +102,11 @@ class BrokenGlassRow(Row):
     """Somebody who looks at a patient not in their care, for a reason and an hour, and who looked at that since."""
 
     __tablename__ = "broken_glass"
-    __table_args__ = (Index("ix_broken_glass_subject", "subject"), Index("ix_broken_glass_patient", "patient"))
+    __table_args__ = (
+        Index("ix_broken_glass_subject", "subject"),
+        Index("ix_broken_glass_patient", "patient"),
+        Index("ix_broken_glass_reviewed_ms", "reviewed_ms"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
     subject: Mapped[str]

@@ -1,10 +1,12 @@
-"""Wards, care teams, stays, the glass that was broken, and the account of a patient.
+"""Wards, care teams with their editions, stays, the glass that was broken, and the account of a patient.
 
 Whoever had a dossier was everybody's patient before: the teams that are made first look after nobody of them, and those
 patients are given to a team by `python -m analysis_service hand-over`.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,9 +19,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Go forward."""
-    with op.batch_alter_table("patients") as batch:
-        batch.add_column(sa.Column("account", sa.String(), nullable=True))
-        batch.create_unique_constraint("uq_patients_account", ["account"])
+    op.add_column("patients", sa.Column("account", sa.String(), nullable=True))
+    op.create_index("ix_patients_account", "patients", ["account"], unique=True)
     _wards_and_teams()
     _of_team("care_team_members", sa.Column("subject", sa.String(), nullable=False), "subject", name=True)
     _of_team("cared_for", _patient(), "patient", name=False)
@@ -38,9 +39,12 @@ def _times() -> tuple[sa.Column[int], ...]:
     )
 
 
-def _saved() -> tuple[sa.Column[str], ...]:
+def _saved(verb: str = "saved") -> tuple[sa.Column[Any], ...]:
+    """By whom and when it was said that it begins, and that it ends."""
     return (
-        sa.Column("saved_by", sa.String(), nullable=False),
+        sa.Column(f"{verb}_ms", sa.BigInteger(), nullable=False),
+        sa.Column(f"{verb}_by", sa.String(), nullable=False),
+        sa.Column("ended_ms", sa.BigInteger(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
     )
 
@@ -51,8 +55,7 @@ def _wards_and_teams() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_ms", sa.BigInteger(), nullable=False),
-        sa.Column("ended_ms", sa.BigInteger(), nullable=True),
+        *_saved("created"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wards")),
     )
     op.create_table(
@@ -61,11 +64,19 @@ def _wards_and_teams() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("ward", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_ms", sa.BigInteger(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("ended_ms", sa.BigInteger(), nullable=True),
+        *_saved("created"),
         sa.ForeignKeyConstraint(["ward"], ["wards.id"], name=op.f("fk_care_teams_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_care_teams")),
+    )
+    op.create_index("ix_care_teams_ward", "care_teams", ["ward"])
+    op.create_table(
+        "care_editions",
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_ms", sa.BigInteger(), nullable=False),
+        sa.Column("saved_by", sa.String(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "version", name=op.f("pk_care_editions")),
     )
 
 
@@ -125,12 +136,12 @@ def _broken_glass() -> None:
     )
     op.create_index("ix_broken_glass_patient", "broken_glass", ["patient"])
     op.create_index("ix_broken_glass_subject", "broken_glass", ["subject"])
+    op.create_index("ix_broken_glass_reviewed_ms", "broken_glass", ["reviewed_ms"])
 
 
 def downgrade() -> None:
     """Go back."""
-    for table in ("broken_glass", "stays", "cared_for", "care_team_members", "care_teams", "wards"):
+    for table in ("broken_glass", "stays", "cared_for", "care_team_members", "care_editions", "care_teams", "wards"):
         op.drop_table(table)
-    with op.batch_alter_table("patients") as batch:
-        batch.drop_constraint("uq_patients_account", type_="unique")
-        batch.drop_column("account")
+    op.drop_index("ix_patients_account", "patients")
+    op.drop_column("patients", "account")  # no batch: it would make anew a table that others refer to
