@@ -28,7 +28,7 @@ class Command:
 RENDERING = "rules,dashboards"
 COMMANDS = (
     Command("secrets", "provisioning.secrets", "make the keys and credentials of one installation"),
-    Command("issuer", "provisioning.issuer.command", "issue tokens for the demo, on loopback"),
+    Command("issuer", "provisioning.issuer.command", "sign people of the demo in and issue tokens, on loopback"),
     Command("mailbox", "provisioning.mailbox.command", "take the demo's mails to on-call people, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
@@ -29,6 +30,7 @@ EXPORTER_TOKEN = "exporter.token"  # noqa: S105 - a file's name
 GRAFANA_PASSWORD = "grafana.password"  # noqa: S105 - a file's name
 AUDIT_KEY = "audit.key"
 BACKUP_KEY = "backup.key"
+SESSION_KEY = "session.key"
 NEVER_RENEWED = (AUDIT_KEY, BACKUP_KEY)
 """What was signed or sealed by them must be verified and opened for years."""
 
@@ -46,12 +48,29 @@ class Client:
     reads_secret: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Application:
+    """What people of the demo sign in to. `callback` is the path to which they come back."""
+
+    client_id: str
+    name: str
+    callback: str
+
+
 CLIENTS = (
-    Client(client_id="nurse", name="Nadia Benali", roles=(Role.NURSE,)),
     Client(client_id="doctor", name="Dr Claire Moreau", roles=(Role.DOCTOR,)),
+    Client(client_id="nurse", name="Nadia Benali", roles=(Role.NURSE,)),
+    Client(client_id="patient", name="Marie Lefèvre", roles=(Role.PATIENT,)),
+    Client(client_id="relative", name="Julie Lefèvre", roles=(Role.RELATIVE,)),
+    Client(client_id="analyst", name="Anna Lindqvist", roles=(Role.ANALYST,)),
+    Client(client_id="flow-manager", name="Farid Haddad", roles=(Role.FLOW_MANAGER,)),
     Client(client_id="sre", name="Sam Keller", roles=(Role.SRE,)),
     Client(client_id="prometheus", name="Prometheus", roles=(Role.PROMETHEUS,), reads_secret=True),
     Client(client_id="alertmanager", name="Alertmanager", roles=(Role.ALERTMANAGER,), reads_secret=True),
+)
+APPLICATIONS = (
+    Application(client_id="chevet-service", name="Chevet", callback="/sign-in/callback"),
+    Application(client_id="grafana", name="Grafana", callback="/login/generic_oauth"),
 )
 
 
@@ -102,7 +121,8 @@ def _rows(kept: Secrets, gateways: tuple[str, ...], token_url: str) -> Iterator[
     yield kept.file(GRAFANA_PASSWORD), _token
     yield kept.file(AUDIT_KEY), _key
     yield kept.file(BACKUP_KEY), _key
-    for client in CLIENTS:
+    yield kept.file(SESSION_KEY), _session_key
+    for client in (*CLIENTS, *APPLICATIONS):
         yield kept.client_credentials(client.client_id), _credentials(client.client_id, token_url)
     for gateway in gateways:
         yield kept.gateway_credentials(gateway), _credentials(GATEWAY_CLIENT + gateway, token_url)
@@ -115,6 +135,10 @@ def _token() -> str:
 
 def _key() -> str:
     return secrets.token_hex(32)
+
+
+def _session_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 def _json(content: Any) -> str:
@@ -147,10 +171,10 @@ def _public_halves(kept: Secrets) -> Iterator[tuple[Path, str]]:
 
 def _alone(kept: Secrets) -> Iterator[tuple[Path, str]]:
     """The secret out of a client's credentials, for a program that wants it in a file of its own."""
-    for client in CLIENTS:
-        if client.reads_secret:
-            known = json.loads(kept.client_credentials(client.client_id).read_text())
-            yield kept.client_secret(client.client_id), known["client_secret"]
+    alone = (client.client_id for client in CLIENTS if client.reads_secret)
+    for client_id in (*alone, *(row.client_id for row in APPLICATIONS)):
+        known = json.loads(kept.client_credentials(client_id).read_text())
+        yield kept.client_secret(client_id), known["client_secret"]
 
 
 def issuer_key(kept: Secrets) -> rsa.RSAPrivateKey:

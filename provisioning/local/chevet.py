@@ -11,6 +11,9 @@ from provisioning.local import probes
 from provisioning.local.rows import Launch, Place, Row
 
 ROOT = Path(__file__).parents[2]
+SERVICE_CLIENT = "chevet-service"
+APPLICATIONS = ((SERVICE_CLIENT, "service"), ("grafana", "grafana"))
+"""What people sign in to, and the row in which it runs."""
 
 
 def python(*arguments: str, environment: Mapping[str, str] | None = None) -> Launch:
@@ -21,7 +24,11 @@ def python(*arguments: str, environment: Mapping[str, str] | None = None) -> Lau
 
 def issuer(keys: Path, *, port: int = 8180) -> Row:
     def launch(place: Place) -> Launch:
-        return python("provisioning", "issuer", "--listen", place.address("http"), "--keys", str(keys.absolute()))
+        applications = [
+            f"--application={name}={place.url('http', row)}" for name, row in APPLICATIONS if row in place.ports
+        ]
+        where = ("--listen", place.address("http"), "--keys", str(keys.absolute()))
+        return python("provisioning", "issuer", *where, *applications)
 
     return Row(name="issuer", ports={"http": port}, launch=launch, ready=probes.http("/jwks.json"))
 
