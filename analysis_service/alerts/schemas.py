@@ -83,7 +83,7 @@ class Told(BaseModel):
     dashboard_url: str
 
 
-class ObservationView(BaseModel):
+class SightingView(BaseModel):
     """What one source saw of it."""
 
     id: UUID
@@ -115,7 +115,7 @@ class AlertView(BaseModel):
     taken_by: str | None
     taken_at: Milliseconds | None
     told: Told | None = Field(None, description="what Prometheus's rule says, where one saw it")
-    observations: tuple[ObservationView, ...] = ()
+    observations: tuple[SightingView, ...] = ()
 
 
 class AlertEvent(BaseModel):

@@ -253,6 +253,12 @@ async def with_tables(url: str, template_file: Path) -> None:
 
 
 @pytest.fixture
+async def database(configured: dict[str, object], template_file: Path) -> None:
+    """The tables, for a service that the test starts itself."""
+    await with_tables(str(configured["database_url"]), template_file)
+
+
+@pytest.fixture
 def serving(configured: dict[str, object], issuer: Issuer, template_file: Path):
     """A context: the service before the store at a URL, with settings of the test's own."""
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode, checks
@@ -20,8 +14,8 @@ from schemathesis.core.failures import FailureGroup
 from analysis_service import settings as service_settings
 from analysis_service.app import create_app
 from chevet.roles import Role
-from provisioning.local.ports import free_port
-from tests.analysis_service.conftest import Issuer, with_tables
+from tests.analysis_service.conftest import Issuer
+from tests.analysis_service.listening import listening
 
 EXAMPLES = 4
 """Of each route for each role, half of them wrong on purpose: some thousands in all."""
@@ -46,28 +40,8 @@ def database_url(on_sqlite: str) -> str:
     return on_sqlite
 
 
-@contextmanager
-def listening(app: Any) -> Iterator[str]:
-    """The application on a port of its own, in a thread."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the service did not start"
-        assert time.monotonic() < deadline, "the service did not start in 30 s"
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(15)
-
-
 @pytest.fixture
-async def app(configured: dict[str, object], prometheus, template_file: Path) -> Any:
-    await with_tables(str(configured["database_url"]), template_file)
+async def app(configured: dict[str, object], prometheus, database: None) -> Any:
     store = {"remote_write_url": f"{prometheus.url}/api/v1/write", "query_url": prometheus.url}
     return create_app(service_settings.load(**(configured | store)))
 
