@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from analysis_service.database import Row
 
+TIME_ZONE = "Europe/Paris"
+"""Of a home of which nobody said another."""
+
 
 class PatientRow(Row):
-    """`patient` is a random pseudonym; `account` the subject of the patient's own tokens, once they claimed it."""
+    """A dossier. `patient` is a random pseudonym; `account` the subject of the patient's own tokens, once claimed.
+
+    `ended_ms` is when the stay at home ended, after which no gateway is given to them.
+    """
 
     __tablename__ = "patients"
     patient: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    account: Mapped[str | None] = mapped_column(unique=True)
+    account: Mapped[str | None] = mapped_column(unique=True, index=True)
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    birth_date: Mapped[str | None]
+    sex: Mapped[str | None]
+    language: Mapped[str | None]
+    time_zone: Mapped[str] = mapped_column(server_default=TIME_ZONE)
+    record_number: Mapped[str | None]
+    practitioner: Mapped[str | None]
+    notes: Mapped[str | None]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_by: Mapped[str | None]
+    ended_reason: Mapped[str | None]
 
 
 class AssignmentRow(Row):
-    """A gateway with a patient, from a time until a time or until further notice."""
+    """A gateway with a patient, from a time until a time or until further notice.
+
+    The database refuses one that overlaps another of the gateway. One that a correction left nothing of is withdrawn.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -33,6 +54,7 @@ class AssignmentRow(Row):
     until_ms: Mapped[int | None] = mapped_column(BigInteger)
     saved_ms: Mapped[int] = mapped_column(BigInteger)
     saved_by: Mapped[str]
+    withdrawn_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ContactRow(Row):
@@ -55,3 +77,51 @@ class DeviceVitalRow(Row):
     vital: Mapped[str] = mapped_column(primary_key=True)
     expected: Mapped[bool]
     since_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class EditionRow(Row):
+    """What somebody saved, whole: `what` says of which kind it is, `of` whose. Rows are only ever added."""
+
+    __tablename__ = "record_editions"
+    what: Mapped[str] = mapped_column(primary_key=True)
+    of: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    saved_by: Mapped[str]
+    saved_by_name: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class CorrectionRow(Row):
+    """A gateway stood with `patient` in [from_ms, until_ms), whatever was recorded; `taken_from` has whom it was of.
+
+    `step` is what is done next, from `reached_ms` on; `found` is what this pass met under a wrong name. Who works on
+    it is `worker`, until `due_ms`; then another may.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_state_due_ms", "state", "due_ms"),
+        Index("ix_corrections_gateway", "gateway"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str]
+    patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str]
+    asked_by: Mapped[str]
+    asked_by_name: Mapped[str]
+    asked_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str]
+    step: Mapped[str]
+    failure: Mapped[str | None]
+    taken_from: Mapped[list[str]] = mapped_column(JSON)
+    reached_ms: Mapped[int] = mapped_column(BigInteger)
+    moved: Mapped[int] = mapped_column(BigInteger)
+    set_aside: Mapped[int] = mapped_column(BigInteger)
+    found: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int] = mapped_column(BigInteger)
+    tries: Mapped[int]
+    worker: Mapped[str | None]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
