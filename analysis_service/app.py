@@ -22,6 +22,7 @@ from analysis_service.audit.doors import Audited
 from analysis_service.audit.service import Audit, key_of
 from analysis_service.care.service import Care
 from analysis_service.clock import Clock, system_clock
+from analysis_service.consent import me
 from analysis_service.consent import routes as consent_routes
 from analysis_service.consent.service import Claims, Consents
 from analysis_service.database import Database
@@ -35,6 +36,8 @@ from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.service import Ingest
 from analysis_service.ingest.store import Store
 from analysis_service.lane import Lane
+from analysis_service.limits import routes as limits_routes
+from analysis_service.limits.service import Limits
 from analysis_service.observations import routes as observations_routes
 from analysis_service.observations.service import Observations
 from analysis_service.query import routes as query_routes
@@ -55,7 +58,9 @@ ROUTERS = (
     alerts_routes.router,
     alertmanager_routes.router,
     observations_routes.router,
+    limits_routes.router,
     consent_routes.router,
+    me.router,
     feelings_routes.router,
     reports_routes.router,
     fleet_routes.router,
@@ -116,14 +121,16 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.care = Care(database, clock)
     state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer, state.care)
-    state.consents, oneself = Consents(database, clock), Oneself(database)
-    state.claims = Claims(database, clock, oneself)
+    state.consents, state.oneself = Consents(database, clock), Oneself(database)
+    state.claims = Claims(database, clock, state.oneself)
     state.records.of_numbers = state.consents.of_numbers
     state.relations = Relations(
-        {Reach.CARE: state.care, Reach.OWN: oneself, Reach.GRANTED: state.consents}, state.records.require_patient
+        {Reach.CARE: state.care, Reach.OWN: state.oneself, Reach.GRANTED: state.consents}, state.records.require_patient
     )
     state.expectations = Expectations(database, clock)
-    state.observations = Observations(database, clock, state.records)
+    state.limits = Limits(database, clock)
+    state.records.of_limits = state.limits.for_sheet
+    state.observations = Observations(database, clock, state.records, state.limits)
     state.feelings = Feelings(database, clock, state.relations)
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
     state.alert_counts = AlertCounts(database)

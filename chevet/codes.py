@@ -51,4 +51,4 @@ def pause(wrong: int) -> int:
     """Seconds to wait after so many wrong codes."""
     if wrong < FREE:
         return 0
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(wrong - FREE, 20))
+    return min(LONGEST_PAUSE, FIRST_PAUSE << min(wrong - FREE, 20))

@@ -39,3 +39,21 @@ class AuditSealRow(Row):
     at_ms: Mapped[int] = mapped_column(BigInteger)
     previous: Mapped[str]
     code: Mapped[str]
+
+
+class AuditLookRow(Row):
+    """Whom an entry is about: an index, by which a patient finds those about themselves. What counts is the entry."""
+
+    __tablename__ = "audit_looks"
+    patient: Mapped[str] = mapped_column(primary_key=True)
+    entry: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class PersonRow(Row):
+    """How somebody was called when they were last seen, and what they were. `roles` are joined by commas."""
+
+    __tablename__ = "people"
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    roles: Mapped[str]
+    seen_ms: Mapped[int] = mapped_column(BigInteger)

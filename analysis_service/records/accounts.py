@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
 from analysis_service.database import Database
+from analysis_service.problems import CONFLICT, Problem
 from analysis_service.records.tables import PatientRow
 
 
@@ -23,3 +25,16 @@ class Oneself:
     async def holds(self, who: Caller, patient: str) -> bool:
         """Whether `who` is `patient`."""
         return patient in await self.patients(who)
+
+    async def require_unclaimed(self, session: AsyncSession, patient: str) -> PatientRow:
+        """The dossier. Raises Problem 409 where an account has claimed it."""
+        row = await session.get_one(PatientRow, patient)
+        if row.account is not None:
+            raise Problem(CONFLICT, "patient: expected a dossier that nobody claimed, this one is", field="patient")
+        return row
+
+    async def claim(self, session: AsyncSession, patient: str, who: Caller) -> None:
+        """In the transaction that uses up the code: `patient` is `who` from now on. Raises Problem 409."""
+        if await session.scalar(select(PatientRow.patient).where(PatientRow.account == who.subject)) is not None:
+            raise Problem(CONFLICT, "account: expected one without a dossier, this one has its own", field="account")
+        (await self.require_unclaimed(session, patient)).account = who.subject

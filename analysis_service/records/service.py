@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,10 +24,11 @@ from analysis_service.records.assignments import in_force as in_force
 from analysis_service.records.expectations import Expectation as Expectation
 from analysis_service.records.expectations import Expectations as Expectations
 from analysis_service.records.expectations import standing_at as standing_at
+from analysis_service.records.homes import time_zones as time_zones
 from analysis_service.records.schemas import ContactView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
-from chevet.sheet import Contact, Sheet
+from chevet.sheet import Contact, PatientLimit, Sheet
 
 OUTLIVED_MS = 30 * 24 * 3600 * 1000
 """So long after its end an assignment is of no use to who judges what comes: eight days are the oldest that may."""
@@ -41,11 +42,31 @@ _COLUMNS = (
     AssignmentRow.until_ms,
 )
 
+OfNumbers = Callable[[str], Awaitable[Mapping[str, frozenset[str]]]]
+"""Of a patient: the numbers that they named in a consent, each with what may be told there now."""
+
+
+OfLimits = Callable[[str], Awaitable[tuple[PatientLimit, ...]]]
+"""Of a patient: what the gateway judges by in place of the catalogue's limits."""
+
+
+async def _prescribed_none(_: str) -> tuple[PatientLimit, ...]:
+    return ()
+
+
+async def _named_no_number(_: str) -> Mapping[str, frozenset[str]]:
+    return {}
+
 
 class Records:
-    """The records. What ingest asks for each request is held for a short while; everything else is read."""
+    """The records. What ingest asks for each request is held for a short while; everything else is read.
+
+    `of_numbers` is what consent knows, `of_limits` what is prescribed: both stand above the records, and are put in.
+    """
 
     def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner, care: Care) -> None:
+        self.of_numbers: OfNumbers = _named_no_number
+        self.of_limits: OfLimits = _prescribed_none
         self._database = database
         self._signer = signer
         self._care = care
@@ -210,13 +231,15 @@ class Records:
                 NOT_FOUND, f"gateway: expected an assignment of {gateway} in force, found none", field="gateway"
             )
         contacts = await self.contacts(standing.patient)
+        told = await self.of_numbers(standing.patient)
         return self._signer.sign(
             Sheet(
                 gateway=gateway,
                 assignment=standing.id,
                 from_ms=standing.from_ms,
                 until_ms=standing.until_ms,
-                contacts=tuple(Contact(**contact.model_dump()) for contact in contacts),
+                contacts=tuple(_called(contact, told.get(contact.number)) for contact in contacts),
+                limits=await self.of_limits(standing.patient),
             )
         )
 
@@ -235,6 +258,12 @@ async def _assignments(session: AsyncSession, gateway: str) -> tuple[Assignment,
 
 def _assignment(row: AssignmentRow) -> Assignment:
     return Assignment(id=row.id, gateway=row.gateway, patient=row.patient, from_ms=row.from_ms, until_ms=row.until_ms)
+
+
+def _called(contact: ContactView, told: frozenset[str] | None) -> Contact:
+    """The contact as the gateway is to know them: where the patient named the number, told no more than granted."""
+    signals = tuple(signal for signal in contact.signals if told is None or signal in told)
+    return Contact(**contact.model_dump() | {"signals": signals})
 
 
 def _contact(row: ContactRow) -> ContactView:

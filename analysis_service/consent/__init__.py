@@ -1,0 +1,1 @@
+"""Consent: the codes by which people join, and what a patient lets whom see."""
