@@ -11,11 +11,20 @@ from typing import Any
 from chevet.roles import MACHINES, Right, Role
 
 
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """The glass that somebody broke to look at a patient: why, and until when it is open."""
+
+    reason: str
+    until: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Asking:
     """One request. `subject` is None until its token was good.
 
     `kept` are the patients about whom it stands in the record already, None while it does not stand there at all.
+    `glass` is of those whom the caller may look at by nothing else, whether this request is about them or not.
     """
 
     scope: MutableMapping[str, Any]
@@ -26,6 +35,7 @@ class Asking:
     right: str = ""
     reason: str | None = None
     named: set[str] = field(default_factory=set)
+    glass: dict[str, Glass] = field(default_factory=dict)
     kept: frozenset[str] | None = None
 
     @property
@@ -38,6 +48,17 @@ class Asking:
         """Those that a route named, and the one in the address."""
         path = self.scope.get("path_params", {}).get("patient")
         return frozenset(self.named | ({path} if path else set()))
+
+    @property
+    def broken(self) -> tuple[Glass, ...]:
+        """The glass that is open to those whom it is about."""
+        return tuple(self.glass[patient] for patient in sorted(self.patients & self.glass.keys()))
+
+    @property
+    def grounds(self) -> str | None:
+        """Every reason that the person gave for it, now or when they broke the glass."""
+        given = {self.reason} - {None} | {one.reason for one in self.broken}
+        return "; ".join(sorted(str(one) for one in given)) or None
 
 
 _UNDER_WAY: ContextVar[Asking | None] = ContextVar("asking", default=None)
@@ -84,3 +105,10 @@ def because(reason: str) -> None:
     asking = under_way()
     if asking is not None:
         asking.reason = reason
+
+
+def through(patient: str, glass: Glass) -> None:
+    """The caller may look at `patient` by `glass`, and by nothing else."""
+    asking = under_way()
+    if asking is not None:
+        asking.glass[patient] = glass

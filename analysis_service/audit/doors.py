@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analysis_service.answers import refusal
 from analysis_service.asking import Asking, doing
 from analysis_service.audit.entries import Entries
+from analysis_service.clock import shown
 
-NAME = b"x-request-id"
+NAME, GLASS = b"x-request-id", b"x-chevet-break-glass"
 FAILED = 500
 
 log = structlog.get_logger()
@@ -80,5 +82,11 @@ class _Answer:
             await response(self._scope, self._receive, self._send)
             return
         if self._asking.kept is not None:  # by it a person can say which entry they mean
-            message["headers"] = [*message.get("headers", ()), (NAME, self._asking.request.encode())]
+            message["headers"] = [*message.get("headers", ()), (NAME, self._asking.request.encode()), *self._glass()]
         await self._send(message)
+
+    def _glass(self) -> Iterator[tuple[bytes, bytes]]:
+        """What a screen shows above somebody who is not in the reader's care: until when they may look."""
+        broken = self._asking.broken
+        if broken:
+            yield GLASS, shown(min(one.until for one in broken)).encode()

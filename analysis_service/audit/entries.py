@@ -109,7 +109,7 @@ def _look(asking: Asking, outcome: Outcome) -> Look:
         patients=tuple(sorted(_written(patient) for patient in asking.patients)),
         outcome=outcome.value,
         request=asking.request,
-        reason=asking.reason,
+        reason=asking.grounds,
     )
 
 
