@@ -1,4 +1,4 @@
-"""`python -m provisioning COMMAND`: keys, the demo's issuer, the local stack, a modem, what is rendered."""
+"""`python -m provisioning COMMAND`: keys, the demo's issuer, Keycloak, the local stack, a modem, what is rendered."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ COMMANDS = (
     Command("issuer", "provisioning.issuer.command", "sign people of the demo in and issue tokens, on loopback"),
     Command("mailbox", "provisioning.mailbox.command", "take the demo's mails to on-call people, on loopback"),
     Command("local", "provisioning.local.command", "run the whole stack on this machine, with simulated patients"),
+    Command("keycloak", "provisioning.keycloak.command", "fetch Keycloak, where it is not there yet"),
     Command("smsdrc", "provisioning.smsdrc", "render the settings of gammu-smsd for a gateway's modem"),
     Command(
         "render",

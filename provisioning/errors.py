@@ -39,3 +39,7 @@ class BadSite(ChevetError):
 
 class Refused(ChevetError):
     """Prometheus, Alertmanager or one of their tools does not take what was rendered."""
+
+
+class NotFetched(ChevetError):
+    """A download did not come whole, or is not what was meant."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of the groups named (python, servers, tests, load), only those that are missing. The servers' own
+# Installs the Debian packages of the groups named (python, servers, tests, load, identity), only those that are missing. The servers' own
 # services neither start while they are installed nor at the next boot: Chevet starts servers itself, as its children.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ declare -A packages=(
     [servers]="rabbitmq-server prometheus prometheus-alertmanager"
     [tests]="chromium gammu-smsd postgresql-15"
     [load]="nginx-light wrk"
+    [identity]="openjdk-17-jre-headless"
 )
 declare -A services=(
     [rabbitmq-server]="rabbitmq-server.service epmd.socket"
@@ -24,12 +25,17 @@ python_is_there() {
     python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
+java_is_there() {
+    java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])'
+}
+
 is_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 missing_of() {
     [ "$1" = python ] && python_is_there && return
+    [ "$1" = identity ] && java_is_there && return
     for package in ${packages[$1]}; do
         is_installed "$package" || echo "$package"
     done

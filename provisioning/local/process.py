@@ -16,7 +16,7 @@ ASK_EVERY = 0.1
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 # Settings of the caller's shell must not reach a server through the back door.
-NOT_HANDED_ON = ("CHEVET_", "RABBITMQ_", "ERL_", "GF_", "PYTHONPATH")
+NOT_HANDED_ON = ("CHEVET_", "RABBITMQ_", "ERL_", "GF_", "KC_", "JAVA_", "JDK_", "PYTHONPATH")
 
 
 def inherited() -> dict[str, str]:

@@ -33,6 +33,7 @@ PROGRAMS = {
     "dropdb": Program("/usr/lib/postgresql/15/bin/dropdb", "postgresql-15"),
     "chromium": Program("/usr/bin/chromium", "chromium"),
     "nginx": Program("/usr/sbin/nginx", "nginx-light"),
+    "java": Program("/usr/bin/java", "openjdk-17-jre-headless"),
     "wrk": Program("/usr/bin/wrk", "wrk"),
 }
 """Every package stands in a group of install.sh, too."""

@@ -1,0 +1,1 @@
+"""Keycloak's distribution: fetched once, checked, unpacked and prepared, outside the clone."""
