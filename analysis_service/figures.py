@@ -15,14 +15,9 @@ from analysis_service.observations.kinds import KINDS
 from analysis_service.observations.service import Newest
 from analysis_service.records.service import Expectation
 from chevet import metrics
-from chevet.rules import RULES
+from chevet.prescriptions import DEFAULTS, Step
 from chevet.severities import Severity
 from chevet.vitals import BY_KEY
-
-LIMITS = tuple(
-    (rule.vital, step.severity.value, rule.side.value, float(step.value)) for rule in RULES for step in rule.steps
-)
-"""Every limit of the catalogue as rules ask for it, in the unit of the vital's metric."""
 
 
 class Held:
@@ -52,10 +47,11 @@ class Figures:
         state = self._state
         patients = sorted({one.patient for one in await state.records.standing()})
         expected = await state.expectations.expected()
+        prescribed = await state.limits.in_force()
         parts = (
             self._expectations.text(expected, lambda: expectations(expected)),
             heartbeats(await state.fleet.heartbeats()),
-            self._limits.text(patients, lambda: limits(patients)),
+            self._limits.text((patients, prescribed), lambda: limits(patients, prescribed)),
             inputs(await state.observations.newest()),
             open_alerts(await state.alert_counts.open()),
             watchdog(await state.alertmanager.watchdog_came()),
@@ -76,14 +72,16 @@ def heartbeats(received: Mapping[str, int]) -> str:
     return family(metrics.GATEWAY_HEARTBEAT, (((gateway,), at / 1000, None) for gateway, at in received.items()))
 
 
-def limits(patients: Iterable[str]) -> str:
-    """The catalogue's limits for each patient; nobody has prescribed others yet."""
+def limits(patients: Iterable[str], prescribed: Mapping[str, Mapping[Step, float]]) -> str:
+    """For each patient what is prescribed at this hour, and the catalogue's wherever nothing is."""
+    none: Mapping[Step, float] = {}
     return family(
         metrics.LIMIT,
         (
-            ((patient, vital, severity, side), value, None)
+            ((patient, step[0], step[2].value, step[1].value), own.get(step, default), None)
             for patient in patients
-            for vital, severity, side, value in LIMITS
+            for own in (prescribed.get(patient, none),)
+            for step, default in DEFAULTS.items()
         ),
     )
 

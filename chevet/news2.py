@@ -41,6 +41,10 @@ class Scale(StrEnum):
     TWO = "2"
 
 
+SCALE_2_RESTS_ON = "oxygen_saturation"
+"""The vital of which the patient has prescribed limits of their own: without one the second scale is refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """`points` for a rounded value from `low` to `high`, both inside. `oxygen` where it holds on oxygen or air only."""

@@ -65,3 +65,6 @@ class ObservationView(BaseModel):
     observed_ms: Milliseconds
     entered_by: str
     saved_ms: Milliseconds
+    lapsed_ms: Milliseconds | None = Field(
+        None, description="of scale 2: when the prescribed limits that it rests on ended; scale 1 counts from then"
+    )

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database
+from analysis_service.limits.service import Limits
+from analysis_service.observations import scale
 from analysis_service.observations.kinds import KINDS, Kind
 from analysis_service.observations.schemas import ObservationBody, ObservationView
 from analysis_service.observations.tables import ObservationRow
 from analysis_service.problems import CONFLICT, INVALID, Problem
 from analysis_service.records.service import Records, standing_at
-from chevet.news2 import Scale
+from chevet.news2 import SCALE_2_RESTS_ON, Scale
+from chevet.sheet import PatientLimit
 
 DAY_MS = 24 * 3600 * 1000
 OLDEST_MS = 8 * DAY_MS
 """What is older is taken of no device either: the store would not have it."""
 SHOWN_MS = DAY_MS
 """What was seen longer ago says nothing of a patient now; twice the longest shelf-life of the score."""
-SCALE_2_REFUSED = (
-    "value: expected 1: scale 2 is for a patient who has prescribed limits of SpO2 of their own, and this one has none"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,11 @@ class Newest:
 class Observations:
     """Of all patients."""
 
-    def __init__(self, database: Database, clock: Clock, records: Records) -> None:
+    def __init__(self, database: Database, clock: Clock, records: Records, limits: Limits) -> None:
         self._database = database
         self._clock = clock
         self._records = records
+        self._limits = limits
 
     async def enter(self, patient: str, body: ObservationBody, by: str) -> tuple[ObservationView, bool]:
         """Keep what somebody entered; whether it is new. Raises Problem where it cannot be, or contradicts another."""
@@ -53,7 +54,7 @@ class Observations:
         at = now if body.observed_ms is None else body.observed_ms
         _require_time(at, now)
         if (body.kind, body.value) == ("scale", Scale.TWO):
-            raise Problem(INVALID, SCALE_2_REFUSED, field="value")
+            scale.require_prescribed(at, await self._limits_of_spo2(patient), now)
         wanted = {"patient": patient, "kind": body.kind, "value": body.value, "flow": body.flow}
         async with self._database.writing() as session:
             if body.id is not None:
@@ -75,17 +76,37 @@ class Observations:
             query = query.where(ObservationRow.kind == kind)
         query = query.order_by(ObservationRow.observed_ms.desc(), ObservationRow.id).limit(limit)
         async with self._database.reading() as session:
-            return [ObservationView.model_validate(row) for row in await session.scalars(query)]
+            found = [ObservationView.model_validate(row) for row in await session.scalars(query)]
+        return [await self._with_lapse(one) for one in found]
+
+    async def _with_lapse(self, one: ObservationView) -> ObservationView:
+        if (one.kind, one.value) != ("scale", Scale.TWO):
+            return one
+        signed = await self._limits_of_spo2(one.patient)
+        return one.model_copy(update={"lapsed_ms": scale.lapsed_at(one.observed_ms, signed, self._clock())})
+
+    async def _limits_of_spo2(self, patient: str) -> tuple[PatientLimit, ...]:
+        return (await self._limits.signed(SCALE_2_RESTS_ON, (patient,)))[patient]
 
     async def newest(self) -> list[Newest]:
         """The newest of each kind of every patient with whom a gateway stands."""
         now = self._clock()
         async with self._database.reading() as session:
-            return [one for kind in KINDS for one in await _newest(session, kind, now)]
+            found = [(one, at) for kind in KINDS for one, at in await _newest(session, kind, now)]
+        second = [one.patient for one, _ in found if (one.kind, one.code) == ("scale", scale.CODE_2)]
+        if not second:
+            return [one for one, _ in found]
+        signed = await self._limits.signed(SCALE_2_RESTS_ON, second)
+        return [
+            replace(one, code=scale.CODE_1)
+            if one.kind == "scale" and one.patient in signed and scale.lapsed_at(at, signed[one.patient], now)
+            else one
+            for one, at in found
+        ]
 
 
-async def _newest(session: AsyncSession, kind: Kind, now: int) -> list[Newest]:
-    """Looked up for each patient: over the years there are far more of old ones than of patients."""
+async def _newest(session: AsyncSession, kind: Kind, now: int) -> list[tuple[Newest, int]]:
+    """With their times. Looked up for each patient: over the years there are far more of old ones than of patients."""
     row, at = ObservationRow, ObservationRow.observed_ms
     standing = select(standing_at(now).subquery().c.patient).distinct().subquery()
     newest = select(func.max(at)).where(row.patient == standing.c.patient, row.kind == kind.key).scalar_subquery()
@@ -95,7 +116,7 @@ async def _newest(session: AsyncSession, kind: Kind, now: int) -> list[Newest]:
     if not kind.decision:
         query = query.where(at >= now - SHOWN_MS)
     return [
-        Newest(patient=patient, kind=kind.key, code=kind.values[value], at=None if kind.decision else seen)
+        (Newest(patient=patient, kind=kind.key, code=kind.values[value], at=None if kind.decision else seen), seen)
         for patient, value, seen in await session.execute(query)
     ]
 

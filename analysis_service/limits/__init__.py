@@ -1,0 +1,1 @@
+"""Limits: prescriptions in place of the catalogue's limits, proposed, signed, ended, and never for ever."""
