@@ -1,4 +1,4 @@
-"""The commands of the service: `serve`, `migrate` and `audit`."""
+"""The commands of the service: `serve`, `migrate`, `audit` and those of operations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analysis_service import logs, migrations, settings, workers
 from analysis_service.app import create_app
 from analysis_service.audit import command as audit
+from analysis_service.operations import command as operations
 from analysis_service.settings import BadSettings, Settings
 
 SETTINGS_HELP = "Settings are CHEVET_* variables; a wrong one is refused with a sentence that names it:\n"
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     os.umask(0o077)  # the database holds names and numbers
     try:
+        if given.command in operations.COMMANDS:
+            return operations.run(operations.COMMANDS[given.command], given)
         chosen = settings.load()
         return audit.run(chosen, given) if given.command == AUDIT else COMMANDS[given.command](chosen)
     except BadSettings as refusal:
@@ -66,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
         commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+    for operation in operations.COMMANDS.values():
+        operation.add_arguments(
+            commands.add_parser(operation.name, help=operation.summary, description=operation.summary)
+        )
     audit.add_arguments(commands.add_parser(AUDIT, help=audit.__doc__, description=audit.__doc__))
     return parser
 

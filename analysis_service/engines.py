@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import URL, Connection, ExceptionContext, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, event, func, inspect, make_url, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -36,6 +36,9 @@ class Kind:
     unhurried: Mapping[str, Any] = field(default_factory=dict)
     opened: Callable[[Any, object], None] | None = None
     begun: Callable[[Connection], None]
+    by_bytes: str | None = None
+    """The collation that compares text byte by byte, where that is not what the database does by itself."""
+    load: Callable[[Connection], Callable[[], None]]
 
 
 def engine(url: str | URL, *, unhurried: bool = False) -> AsyncEngine:
@@ -59,6 +62,16 @@ def for_reading(made: AsyncEngine) -> AsyncEngine:
 def for_writing(made: AsyncEngine) -> AsyncEngine:
     """The same engine, for transactions that take the write lock at once."""
     return made.execution_options(writes=True)
+
+
+def by_bytes(made: Connection | Engine) -> str | None:
+    """The collation by which texts stand in the same order in every database; None where it is the database's own."""
+    return KINDS[made.dialect.name].by_bytes
+
+
+def load(connection: Connection) -> Callable[[], None]:
+    """From now on rows may come before those that they refer to, and bring numbers of their own, until it is called."""
+    return KINDS[connection.dialect.name].load(connection)
 
 
 def is_our_mistake(error: Exception) -> bool:
@@ -105,10 +118,52 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
 
+def _load_sqlite(connection: Connection) -> Callable[[], None]:
+    """The end of the transaction is what looks at foreign keys, and the numbers follow by themselves."""
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    return lambda: None
+
+
+def _load_postgresql(connection: Connection) -> Callable[[], None]:
+    """A foreign key is looked at with each row unless it says that it may wait; numbers are given by sequences."""
+    quoted = connection.dialect.identifier_preparer.quote
+    look = inspect(connection)
+    tables = look.get_table_names()
+    keys = [
+        f"ALTER TABLE {quoted(table)} ALTER CONSTRAINT {quoted(key['name'] or '')}"
+        for table in tables
+        for key in look.get_foreign_keys(table)
+        if not key["options"].get("deferrable")
+    ]
+    for key in keys:
+        connection.exec_driver_sql(f"{key} DEFERRABLE INITIALLY DEFERRED")
+
+    def end() -> None:
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        for key in keys:
+            connection.exec_driver_sql(f"{key} NOT DEFERRABLE")
+        for table in tables:
+            _continue_numbers(connection, table, look.get_pk_constraint(table)["constrained_columns"])
+
+    return end
+
+
+def _continue_numbers(connection: Connection, table: str, columns: Sequence[str]) -> None:
+    """The next number is the one after the newest."""
+    quoted = connection.dialect.identifier_preparer.quote
+    for column in columns:
+        numbers = connection.execute(select(func.pg_get_serial_sequence(quoted(table), column))).scalar()
+        if numbers is not None:
+            newest = f"SELECT max({quoted(column)}) FROM {quoted(table)}"  # noqa: S608 - names out of the schema
+            connection.exec_driver_sql(f"SELECT setval('{numbers}', ({newest})) WHERE ({newest}) IS NOT NULL")
+
+
 KINDS: Mapping[str, Kind] = {
-    "sqlite": Kind(opened=_open_sqlite, begun=_begin_sqlite),
+    "sqlite": Kind(opened=_open_sqlite, begun=_begin_sqlite, load=_load_sqlite),
     "postgresql": Kind(
         begun=_begin_postgresql,
+        by_bytes="C",
+        load=_load_postgresql,
         # On SQLite a reading transaction sees one state by itself.
         reading={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
         options={

@@ -92,8 +92,13 @@ class Audit:
 
 def key_of(settings: Settings) -> bytes:
     """The key of the file that is set. Raises BadSettings."""
+    return key_in(settings.audit_key_file)
+
+
+def key_in(path: Path) -> bytes:
+    """The key of a file. Raises BadSettings."""
     try:
-        return require_key(_read(settings.audit_key_file))
+        return require_key(_read(path))
     except BadAudit as refusal:
         raise BadSettings(f"{KEY_SETTING}: {refusal}, got something else") from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
 
 from analysis_service.database import Database
@@ -20,6 +21,21 @@ def configuration() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
+
+
+def knows(revision: str) -> bool:
+    """Whether it is one of these."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
+def upgrade_within(connection: Connection, revision: str = NEWEST) -> None:
+    """Bring the connection's database to a schema, in the transaction under way."""
+    _run(connection, command.upgrade, revision)
+
+
+def downgrade_within(connection: Connection, revision: str) -> None:
+    """Bring it back to an older one, in the transaction under way."""
+    _run(connection, command.downgrade, revision)
 
 
 async def upgrade(url: str | URL, revision: str = NEWEST) -> None:

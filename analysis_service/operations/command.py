@@ -1,0 +1,142 @@
+"""The commands of operations: each a row with its arguments and what it does; a refusal is a sentence."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from analysis_service import settings
+from analysis_service.audit.anchor import AnchorFile
+from analysis_service.audit.command import sentence as verdict_of
+from analysis_service.audit.service import Audit, key_in
+from analysis_service.clock import shown, system_clock
+from analysis_service.database import Database
+from analysis_service.operations import backup, keys
+from analysis_service.operations import restore as restoring
+from analysis_service.operations.refusals import OperationRefused
+from analysis_service.settings import DatabaseSettings
+
+DONE, NOT_WHOLE, REFUSED, INTERRUPTED = 0, 1, 2, 130
+AUDIT_KEY, AUDIT_ANCHOR = "audit_key", "audit_anchor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What `python -m analysis_service NAME` takes and does; `act` answers its exit code."""
+
+    name: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    act: Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return str(self.act.__doc__)
+
+
+def run(command: Command, given: argparse.Namespace) -> int:
+    """Do what was asked; the exit code. Ctrl-C leaves everything as it was."""
+    try:
+        return asyncio.run(command.act(given))
+    except OperationRefused as refusal:
+        say_why(str(refusal))
+        return REFUSED
+    except SQLAlchemyError as error:
+        say_why(f"CHEVET_DATABASE_URL: expected a database that answers, got {getattr(error, 'orig', error)}")
+        return REFUSED
+    except KeyboardInterrupt:
+        say_why("stopped; everything is as it was")
+        return INTERRUPTED
+
+
+@asynccontextmanager
+async def opened(chosen: DatabaseSettings) -> AsyncIterator[Database]:
+    """The database that is set, for as long as it takes."""
+    database = Database(chosen.database, unhurried=True)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def tell(line: str) -> None:
+    """A line of what goes on."""
+    print(line, flush=True)  # noqa: T201 - what was asked for
+
+
+def say_why(sentence: str) -> None:
+    """A refusal."""
+    print(sentence, file=sys.stderr)  # noqa: T201 - the person at the terminal reads this, not a log
+
+
+def _backup_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key", type=Path, metavar="FILE", help="in place of CHEVET_BACKUP_KEY_FILE")
+    parser.add_argument("--out", type=Path, metavar="DIR_OR_FILE", help="where the backup goes")
+    parser.add_argument("--prometheus-data", type=Path, metavar="DIR", help="where its Prometheus keeps the series")
+    acts = parser.add_subparsers(dest="act")
+    verify = acts.add_parser("verify", help="read all of a backup, and restore nothing")
+    verify.add_argument("file", type=Path, metavar="FILE")
+
+
+def _restore_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key", type=Path, metavar="FILE", help="in place of CHEVET_BACKUP_KEY_FILE")
+    parser.add_argument("--from", type=Path, metavar="FILE", required=True, dest="file", help="the backup")
+    parser.add_argument("--keys", type=Path, metavar="DIR", required=True, help="where keys and the anchor go")
+    parser.add_argument("--prometheus-data", type=Path, metavar="DIR", help="where the series go")
+
+
+async def _backup(given: argparse.Namespace) -> int:
+    """Copy the database, the series, the keys and the anchor into one encrypted file."""
+    if given.act == "verify":
+        return await _verify(given)
+    if given.out is None:
+        raise OperationRefused("--out: expected a directory or a file, got none")
+    chosen = settings.load()
+    key = keys.key_of(chosen, given.key)
+    async with opened(chosen) as database:
+        out = await backup.make(
+            database, keys.kept_files(chosen), given.prometheus_data, key, given.out, system_clock, tell
+        )
+    if given.prometheus_data is None:
+        tell("Prometheus: left out; --prometheus-data says where its series are")
+    tell(f"{out}: {out.stat().st_size} bytes")
+    return DONE
+
+
+async def _verify(given: argparse.Namespace) -> int:
+    header, found = await backup.verify(given.file, keys.key_of(settings.load_database(), given.key))
+    for name, table in found["tables"].items():
+        tell(f"{name}: {table['rows']} rows, SHA-256 {table['sha256']}")
+    tell(f"{len(found['files'])} files, {sum(one['bytes'] for one in found['files'].values())} bytes")
+    tell(f"whole, as it was made at {shown(header['made_ms'])} with schema {header['revision']}")
+    return DONE
+
+
+async def _restore(given: argparse.Namespace) -> int:
+    """Bring a backup back, into a database without rows and directories without files."""
+    chosen = settings.load_database()
+    key = keys.key_of(chosen, given.key)
+    async with opened(chosen) as database:
+        found = await restoring.restore(given.file, key, database, given.keys, given.prometheus_data, tell)
+        for name in sorted(name.partition("/")[2] for name in found["files"] if name.startswith(f"{backup.KEYS}/")):
+            tell(f"{keys.variable(name)}={given.keys / name}")
+        verdict = await Audit(
+            database, system_clock, key_in(given.keys / AUDIT_KEY), AnchorFile(given.keys / AUDIT_ANCHOR)
+        ).verify()
+    tell(f"the audit: {verdict_of(verdict)}")
+    return DONE if verdict.fault is None else NOT_WHOLE
+
+
+_COMMANDS = (
+    Command(name="backup", add_arguments=_backup_arguments, act=_backup),
+    Command(name="restore", add_arguments=_restore_arguments, act=_restore),
+)
+COMMANDS = {command.name: command for command in _COMMANDS}
