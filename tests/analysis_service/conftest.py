@@ -96,11 +96,11 @@ class Service:
         return {"Authorization": f"Bearer {token}"}
 
     def as_(self, *roles: str, **claims: object) -> dict[str, str]:
-        return self.bearer(self.issuer.token(*roles, **claims))
+        return self.bearer(self.issuer.token(*roles, **({"exp": self.clock() // 1000 + 300} | claims)))
 
     @property
     def as_gateway(self) -> dict[str, str]:
-        return self.bearer(self.issuer.of_gateway(self.gateway))
+        return self.as_("gateway", gateway=self.gateway)
 
     async def patient(self, name: str = "Marie Lefèvre") -> str:
         answer = await self.client.post("/api/v1/patients", json={"name": name}, headers=self.as_("doctor"))
