@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from sqlalchemy import ColumnElement, Select, false, or_
 
 from analysis_service.access.tokens import Caller
 from analysis_service.problems import FORBIDDEN, Problem
@@ -22,6 +24,19 @@ class Relation(Protocol):
         ...
 
 
+@runtime_checkable
+class LongRelation(Relation, Protocol):
+    """One that somebody may be to more patients than a statement can name."""
+
+    async def among(self, who: Caller) -> Select[str]:
+        """The same pseudonyms, as a statement."""
+        ...
+
+
+Within = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""Of a column of pseudonyms: the condition that it is of one's own."""
+
+
 class Relations:
     """`of` has a row for each reach but everybody; `require_patient` raises Problem 404 for a pseudonym of nobody."""
 
@@ -35,6 +50,14 @@ class Relations:
         for reach in reaches(who.roles, right) - {Reach.EVERYBODY}:
             found |= await self._of[reach].patients(who)
         return frozenset(found)
+
+    async def within(self, who: Caller, right: Right) -> Within | None:
+        """As `patients`, for a statement, however many they are; None where `who` has `right` about everybody."""
+        wanted = reaches(who.roles, right)
+        if Reach.EVERYBODY in wanted:
+            return None
+        among = [await _among(self._of[reach], who) for reach in wanted]
+        return lambda patient: or_(false(), *(patient.in_(those) for those in among))
 
     async def hold(self, who: Caller, right: Right, patient: str) -> bool:
         """Whether `who` has `right` about `patient` now."""
@@ -55,3 +78,7 @@ class Relations:
         raise Problem(
             FORBIDDEN, f"patient: expected one about whom you have the right to {right}, got another", field="patient"
         )
+
+
+async def _among(relation: Relation, who: Caller) -> Select[str] | list[str]:
+    return await relation.among(who) if isinstance(relation, LongRelation) else sorted(await relation.patients(who))
