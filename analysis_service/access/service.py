@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from analysis_service import asking
 from analysis_service.access.relations import Relations as Relations
+from analysis_service.access.relations import Within as Within
 from analysis_service.access.tokens import Access as Access
 from analysis_service.access.tokens import Caller as Caller
 from analysis_service.access.tokens import refused
@@ -87,6 +88,7 @@ SheetReader = Annotated[Caller, Depends(HolderOf(Right.READ_SHEET))]
 DossierCreator = Annotated[Caller, Depends(HolderOf(Right.CREATE_DOSSIERS))]
 DossierReader = Annotated[Caller, Depends(HolderOf(Right.READ_DOSSIERS))]
 DossierWriter = Annotated[Caller, Depends(HolderOf(Right.CHANGE_DOSSIERS))]
+GlassReviewer = Annotated[Caller, Depends(HolderOf(Right.REVIEW_BREAK_GLASS))]
 GlassBreaker = Annotated[Caller, Depends(HolderOf(Right.BREAK_GLASS))]
 TeamReader = Annotated[Caller, Depends(HolderOf(Right.READ_TEAMS))]
 TeamChanger = Annotated[Caller, Depends(HolderOf(Right.CHANGE_TEAMS))]
