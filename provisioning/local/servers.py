@@ -20,12 +20,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from provisioning.local import alertmanager, postgresql, prometheus, rabbitmq, throwaway
+from provisioning.local import alertmanager, keycloak, postgresql, prometheus, rabbitmq, throwaway
 from provisioning.local.probes import DIRECT
 from provisioning.local.process import inherited
 from provisioning.local.programs import program
 from provisioning.local.rows import LOOPBACK, Row, with_companions
 from provisioning.local.supervisor import Supervisor
+from provisioning.render import realm, realm_clients
+from provisioning.render.site import Site
 
 USER = "chevet"
 PASSWORD = secrets.token_urlsafe(12)
@@ -38,6 +40,9 @@ ALERTMANAGER = alertmanager.row()
 POSTGRESQL = postgresql.row(PASSWORD)
 QUICK_POSTGRESQL = postgresql.row(PASSWORD, durable=False)
 """For tests, which make a database each: with waits for the disk that takes most of their time."""
+
+CLIENT_SECRETS = {client: secrets.token_urlsafe(24) for client in realm_clients.clients(Site())}
+KEYCLOAK = keycloak.row(lambda _: Site(), CLIENT_SECRETS, PASSWORD)
 
 _numbers = itertools.count(1)
 
@@ -147,6 +152,15 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity(WebServer):
+    """The running KEYCLOAK row: keycloak.ADMINISTRATOR rules it by PASSWORD, CLIENT_SECRETS are its clients'."""
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.url}/realms/{realm.NAME}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """What runs, by name."""
 
@@ -163,6 +177,10 @@ class Stack:
     @property
     def alertmanager(self) -> WebServer:
         return WebServer(self, "alertmanager")
+
+    @property
+    def keycloak(self) -> Identity:
+        return Identity(self, keycloak.NAME)
 
     @property
     def postgresql(self) -> Cluster:

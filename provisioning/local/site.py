@@ -12,7 +12,10 @@ from provisioning.render.site import MAILBOX, Site
 
 ADDRESSES = (
     ("service", "service", ""),
+    ("portal", "service", ""),
+    ("authorize", "issuer", "/authorize"),
     ("tokens", "issuer", "/token"),
+    ("userinfo", "issuer", "/userinfo"),
     ("prometheus", "prometheus", ""),
     ("alertmanager", "alertmanager", ""),
     ("runbooks", "page", "/runbooks"),

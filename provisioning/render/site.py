@@ -22,11 +22,16 @@ class Site:
     """Addresses as they are called from where they are called.
 
     `directory` is where the rendered tree lies on the servers, `secrets` where `python -m provisioning secrets` put its
-    files. `operations_webhook` is called about what is operations' own, with Alertmanager's JSON.
+    files. People's browsers call `portal`, which is the service, `authorize` of the identity provider, and `grafana`;
+    `tokens` and `userinfo` are that provider's, too. `operations_webhook` is called about what is operations' own, with
+    Alertmanager's JSON.
     """
 
     service: str = "http://127.0.0.1:8000"
+    portal: str = "http://127.0.0.1:8000"
+    authorize: str = "http://127.0.0.1:8180/authorize"
     tokens: str = "http://127.0.0.1:8180/token"
+    userinfo: str = "http://127.0.0.1:8180/userinfo"
     prometheus: str = "http://127.0.0.1:9090"
     alertmanager: str = "http://127.0.0.1:9093"
     grafana: str = LINKS.grafana
@@ -45,8 +50,9 @@ class Site:
     def __post_init__(self) -> None:
         for name in SERVERS:
             checks.url(name, getattr(self, name), bare=True)
-        checks.url("tokens", self.tokens)
-        for name in ("grafana", "runbooks"):
+        for name in ("authorize", "tokens", "userinfo"):
+            checks.url(name, getattr(self, name))
+        for name in ("portal", "grafana", "runbooks"):
             checks.prefix(name, getattr(self, name))
         for name in ("directory", "secrets"):
             checks.folder(name, getattr(self, name))

@@ -15,6 +15,7 @@ from dashboards.boards import BOARDS
 from dashboards.grafana import rendered
 from dashboards.rows import LANGUAGES
 from provisioning.render import files, grafana, prometheus
+from provisioning.render.realm import realm
 from provisioning.render.site import Site
 
 ABOUT = f"""\
@@ -27,6 +28,7 @@ hand fails `make test` by its name.
 - `operator/`: the same rules as PrometheusRule manifests, for Prometheus-Operator
 - `alertmanager/`: who is told what, and in which words
 - `grafana/`: the data source, the folders, and the dashboards in English and French
+- `keycloak/`: the realm, which Keycloak imports where there is none; for each secret, a variable of its environment
 
 Addresses, folders and people are a site's: `python -m provisioning render --site site.toml --out DIR` renders another.
 Secrets are never here: the files name where they are.
@@ -38,7 +40,8 @@ OPENED_BY = (metrics.PATIENT, metrics.GATEWAY)
 def tree(site: Site) -> Mapping[PurePosixPath, str]:
     """What is written where. Raises BadRow where two rows have one name."""
     require_own_names(GROUPS)
-    parts = ((str(files.MARK), ABOUT), *_prometheus(site), *_alertmanager(site), *_grafana(site), *_dashboards())
+    servers = (*_prometheus(site), *_alertmanager(site), *_grafana(site), *_keycloak(site))
+    parts = ((str(files.MARK), ABOUT), *servers, *_dashboards())
     return {PurePosixPath(path): text for path, text in sorted(parts)}
 
 
@@ -68,6 +71,10 @@ def _alertmanager(site: Site) -> Iterator[tuple[str, str]]:
 def _grafana(site: Site) -> Iterator[tuple[str, str]]:
     yield "grafana/provisioning/datasources/chevet.yml", grafana.data_source(site)
     yield "grafana/provisioning/dashboards/chevet.yml", grafana.providers(site)
+
+
+def _keycloak(site: Site) -> Iterator[tuple[str, str]]:
+    yield "keycloak/chevet-realm.json", realm(site)
 
 
 def _dashboards() -> Iterator[tuple[str, str]]:
