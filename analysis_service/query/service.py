@@ -10,9 +10,9 @@ from analysis_service.access.service import Caller, Relations
 from analysis_service.clock import Clock
 from analysis_service.query import answers, bounds, expressions
 from analysis_service.query.parameters import Parameters
-from analysis_service.query.refusals import QueryRefused
+from analysis_service.query.refusals import QueryRefused as QueryRefused
 from analysis_service.query.scope import CLINICAL, TECHNICAL, Scope
-from analysis_service.query.upstream import Upstream
+from analysis_service.query.upstream import Upstream as Upstream
 from analysis_service.records.service import Records
 from chevet.metrics import METRICS
 from chevet.roles import Right, may

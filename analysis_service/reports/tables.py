@@ -23,7 +23,6 @@ class DraftRow(Row):
     author: Mapped[str]
     title: Mapped[str]
     language: Mapped[str]
-    time_zone: Mapped[str]
     sections: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     charts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     report: Mapped[str | None]

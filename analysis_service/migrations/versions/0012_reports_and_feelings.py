@@ -70,7 +70,6 @@ def _drafts() -> None:
         _text("author"),
         _text("title"),
         _text("language"),
-        _text("time_zone"),
         sa.Column("sections", sa.JSON(), nullable=False),
         sa.Column("charts", sa.JSON(), nullable=False),
         _text("report", nullable=True),
