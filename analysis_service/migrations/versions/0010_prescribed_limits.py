@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("vital", sa.String(), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
         sa.Column("from_hour", sa.Integer(), nullable=True),
         sa.Column("to_hour", sa.Integer(), nullable=True),
         sa.Column("from_ms", sa.BigInteger(), nullable=False),
