@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
-from sqlalchemy import ColumnElement, Select, false, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, false, or_
 
 from analysis_service.access.tokens import Caller
 from analysis_service.problems import FORBIDDEN, Problem
@@ -33,7 +33,7 @@ class LongRelation(Relation, Protocol):
         ...
 
 
-Within = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+Within = Callable[[SQLColumnExpression[Any]], ColumnElement[bool]]
 """Of a column of pseudonyms: the condition that it is of one's own."""
 
 

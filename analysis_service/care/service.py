@@ -1,21 +1,32 @@
-"""Who cares for whom: members of teams, for the patients of their team and for those who stay on its ward."""
+"""Whether somebody cares for a patient: the relation, and the door of care for the other modules."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from analysis_service import asking
 from analysis_service.access.service import Caller
-from analysis_service.care.tables import BrokenGlassRow, CareRow, MemberRow, StayRow, TeamRow
+from analysis_service.asking import Glass
+from analysis_service.care.caring import in_force, reached, teams_of
+from analysis_service.care.glass import BrokenGlass as BrokenGlass
+from analysis_service.care.handing_over import HandingOver as HandingOver
+from analysis_service.care.members import Members as Members
+from analysis_service.care.periods import Period, saved
+from analysis_service.care.stays import Stays as Stays
+from analysis_service.care.tables import BrokenGlassRow, CareRow
+from analysis_service.care.teams import Teams as Teams
+from analysis_service.care.teams import founded
+from analysis_service.care.wards import Wards as Wards
 from analysis_service.clock import Clock
 from analysis_service.database import Database
 
 
 class Care:
-    """The relation of those who care. Nothing is held: who has left a team sees nobody from the next request on."""
+    """The relation of those who care. Nothing is held: who has left a team sees nobody from the next request on.
+
+    Whoever broke the glass cares for an hour; each time it is asked for, the request under way is told that it was so.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -23,62 +34,34 @@ class Care:
 
     async def patients(self, who: Caller) -> frozenset[str]:
         """The pseudonyms of all whom `who` cares for now."""
-        async with self._database.reading() as session:
-            return frozenset(await session.scalars(_cared_for(who.subject, self._clock())))
+        return await self._reached(who)
 
     async def holds(self, who: Caller, patient: str) -> bool:
         """Whether `who` cares for `patient` now."""
-        cared = _cared_for(who.subject, self._clock()).subquery()
+        return patient in await self._reached(who, patient)
+
+    async def among(self, who: Caller) -> Select[str]:
+        """The same patients as a statement, some more than once: for lists that are too long to be named."""
+        now = self._clock()
+        broken = select(BrokenGlassRow.patient).where(BrokenGlassRow.subject == who.subject)
         async with self._database.reading() as session:
-            return await session.scalar(select(cared.c.patient).where(cared.c.patient == patient).limit(1)) is not None
+            through = (await session.scalars(broken.where(in_force(BrokenGlassRow, now)))).all()
+        for patient in through:
+            await self.holds(who, patient)
+        return select(reached(who.subject, now).subquery().c.patient)
 
     async def begin(self, session: AsyncSession, patient: str, who: Caller) -> None:
         """In the transaction that makes a dossier: the teams of who makes it look after `patient`, else a new one."""
         now = self._clock()
-        mine = select(MemberRow.team).where(MemberRow.subject == who.subject, _in_force(MemberRow, now))
-        teams = set(await session.scalars(mine))
-        if not teams:
-            teams = {await _founded(session, who, now)}
-        for team in sorted(teams):
-            session.add(
-                CareRow(id=_new_id(), team=team, patient=patient, from_ms=now, saved_ms=now, saved_by=who.subject)
-            )
+        teams = sorted(set((await session.scalars(teams_of(who.subject, now))).all()))
+        for team in teams or [(await founded(session, who, who.name, None, now)).id]:
+            session.add(CareRow(team=team, patient=patient, **saved(Period(from_ms=now), who, now)))
 
-
-def _in_force(row: Any, now: int) -> ColumnElement[bool]:
-    return and_(row.from_ms <= now, or_(row.until_ms.is_(None), row.until_ms > now))
-
-
-def _cared_for(subject: str, now: int) -> Select[Any]:
-    teams = (
-        select(MemberRow.team, TeamRow.ward)
-        .join(TeamRow, TeamRow.id == MemberRow.team)
-        .where(MemberRow.subject == subject, _in_force(MemberRow, now), TeamRow.ended_ms.is_(None))
-        .subquery()
-    )
-    by_team = select(CareRow.patient).join(teams, teams.c.team == CareRow.team).where(_in_force(CareRow, now))
-    by_ward = select(StayRow.patient).join(teams, teams.c.ward == StayRow.ward).where(_in_force(StayRow, now))
-    by_glass = select(BrokenGlassRow.patient).where(BrokenGlassRow.subject == subject, _in_force(BrokenGlassRow, now))
-    return select(union(by_team, by_ward, by_glass).subquery().c.patient)
-
-
-async def _founded(session: AsyncSession, who: Caller, now: int) -> str:
-    team = TeamRow(id=_new_id(), name=who.name, version=1, created_ms=now, created_by=who.subject)
-    session.add(team)
-    await session.flush()
-    session.add(
-        MemberRow(
-            id=_new_id(),
-            team=team.id,
-            subject=who.subject,
-            name=who.name,
-            from_ms=now,
-            saved_ms=now,
-            saved_by=who.subject,
-        )
-    )
-    return team.id
-
-
-def _new_id() -> str:
-    return secrets.token_hex(8)
+    async def _reached(self, who: Caller, patient: str | None = None) -> frozenset[str]:
+        async with self._database.reading() as session:
+            rows = (await session.execute(reached(who.subject, self._clock(), patient))).all()
+        own = {one for one, _, until in rows if until is None}
+        for one, reason, until in rows:
+            if until is not None and one not in own:
+                asking.through(one, Glass(reason, until))
+        return frozenset(one for one, _, _ in rows)
