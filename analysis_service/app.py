@@ -20,7 +20,9 @@ from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.doors import Audited
 from analysis_service.audit.service import Audit, key_of
-from analysis_service.care.service import Care
+from analysis_service.care import glass_routes, ward_routes
+from analysis_service.care import routes as care_routes
+from analysis_service.care.service import BrokenGlass, Care, HandingOver, Members, Stays, Teams, Wards
 from analysis_service.clock import Clock, system_clock
 from analysis_service.consent import me
 from analysis_service.consent import routes as consent_routes
@@ -55,6 +57,9 @@ ROUTERS = (
     health.router,
     ingest_routes.router,
     records_routes.router,
+    care_routes.router,
+    ward_routes.router,
+    glass_routes.router,
     alerts_routes.router,
     alertmanager_routes.router,
     observations_routes.router,
@@ -119,7 +124,10 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.access = Access(
         KeyRing(settings.jwks_url, client, clock), settings.token_issuer, settings.token_audience, clock
     )
-    state.care = Care(database, clock)
+    state.care, state.glass = Care(database, clock), BrokenGlass(database, clock)
+    state.wards, state.stays = Wards(database, clock), Stays(database, clock)
+    state.teams, state.members = Teams(database, clock), Members(database, clock)
+    state.handing_over = HandingOver(database, clock)
     state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer, state.care)
     state.consents, state.oneself = Consents(database, clock), Oneself(database)
     state.claims = Claims(database, clock, state.oneself)
