@@ -9,8 +9,9 @@ import httpx2
 from fastapi import FastAPI
 
 from analysis_service import answers, description, health
+from analysis_service.access import routes as access_routes
 from analysis_service.access.keys import KeyRing
-from analysis_service.access.service import Access, Relations
+from analysis_service.access.service import Access, Relations, require_whole, signing_in
 from analysis_service.alerts import alertmanager_routes
 from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
@@ -45,10 +46,12 @@ from analysis_service.observations.service import Observations
 from analysis_service.query import routes as query_routes
 from analysis_service.query.service import Query
 from analysis_service.query.upstream import Upstream
+from analysis_service.records import gateway_routes as records_gateway_routes
 from analysis_service.records import routes as records_routes
-from analysis_service.records.service import Expectations, Oneself, Records
+from analysis_service.records.service import Dossiers, Expectations, Oneself, Records
 from analysis_service.records.sheets import SheetSigner
 from analysis_service.reports import routes as reports_routes
+from analysis_service.reports.service import Reports
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
 from chevet.roles import Reach
@@ -57,6 +60,7 @@ ROUTERS = (
     health.router,
     ingest_routes.router,
     records_routes.router,
+    records_gateway_routes.router,
     care_routes.router,
     ward_routes.router,
     glass_routes.router,
@@ -71,6 +75,7 @@ ROUTERS = (
     fleet_routes.router,
     query_routes.router,
     audit_routes.router,
+    access_routes.router,
 )
 
 
@@ -92,6 +97,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     app.state.signer = SheetSigner(settings.sheet_signing_key_file)
     app.state.audit_key = key_of(settings)
     AnchorFile(settings.audit_anchor_file).require_room()
+    require_whole(settings)
     app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes)
@@ -121,14 +127,15 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     database.recording = state.audit.entries.with_change
     state.telemetry = Telemetry()
     state.store = Store(client, settings.remote_write_url, settings.query_url)
-    state.access = Access(
-        KeyRing(settings.jwks_url, client, clock), settings.token_issuer, settings.token_audience, clock
-    )
+    keys = KeyRing(settings.jwks_url, client, clock)
+    state.access = Access(keys, settings.token_issuer, settings.token_audience, clock)
+    state.signing_in = signing_in(settings, database, clock, state.access, keys)
     state.care, state.glass = Care(database, clock), BrokenGlass(database, clock)
     state.wards, state.stays = Wards(database, clock), Stays(database, clock)
     state.teams, state.members = Teams(database, clock), Members(database, clock)
     state.handing_over = HandingOver(database, clock)
-    state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer, state.care)
+    state.records = Records(database, clock, settings.assignment_lead_seconds, state.signer)
+    state.dossiers = Dossiers(database, clock, state.care, state.records.assigning)
     state.consents, state.oneself = Consents(database, clock), Oneself(database)
     state.claims = Claims(database, clock, state.oneself)
     state.records.of_numbers = state.consents.of_numbers
@@ -144,7 +151,9 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
-    state.query = Query(Upstream(client, settings.query_url), state.records, state.relations, clock)
+    state.upstream = Upstream(client, settings.query_url)
+    state.query = Query(state.upstream, state.records, state.relations, clock)
+    state.reports = Reports(database, clock, state.relations, state.dossiers, state.upstream, state.limits.signed)
     state.figures = Figures(state)
     state.ingest = Ingest(
         settings,

@@ -15,7 +15,7 @@ EDITED = (PRECONDITION_FAILED, PRECONDITION_REQUIRED)
 
 
 def etag(version: int) -> str:
-    """The tag of an edition. Versions count from 1, and every change adds one."""
+    """The tag of an edition. Versions count from 1, and every change adds one; what nobody saved yet is "0"."""
     return f'"{version}"'
 
 

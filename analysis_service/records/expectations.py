@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
+from analysis_service.records.history import Author, What, save, version_of
 from analysis_service.records.tables import AssignmentRow, DeviceVitalRow
 from chevet.vitals import VITALS
 
@@ -35,12 +37,12 @@ class Expectations:
 
     async def devices(self, gateway: str) -> dict[str, tuple[str, ...]]:
         """Each known device of `gateway` with the vitals expected of it; none where a person took them all away."""
-        known: dict[str, tuple[str, ...]] = {}
+        return (await self.devices_edition(gateway))[0]
+
+    async def devices_edition(self, gateway: str) -> tuple[dict[str, tuple[str, ...]], int]:
+        """The same, and which edition it is: a device that was heard for the first time makes one too."""
         async with self._database.reading() as session:
-            query = select(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway)
-            for row in await session.scalars(query.order_by(DeviceVitalRow.device, DeviceVitalRow.vital)):
-                known[row.device] = known.get(row.device, ()) + ((row.vital,) if row.expected else ())
-        return known
+            return await _devices(session, gateway), await version_of(session, What.DEVICES, gateway)
 
     async def known(self) -> dict[str, set[tuple[str, str]]]:
         """Of every gateway the (device, vital) pairs that it has sent or was said to send, expected or not."""
@@ -51,8 +53,11 @@ class Expectations:
                 known[gateway].add((device, vital))
         return dict(known)
 
-    async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]]) -> None:
-        """Set what is expected. What was seen and is not named stays known, and is expected no more."""
+    async def put_devices(self, gateway: str, devices: dict[str, tuple[str, ...]], edition: int, by: Author) -> int:
+        """Set what is expected; the new edition. What was seen and is not named stays known, and is expected no more.
+
+        Raises Problem 412.
+        """
         pairs = [(device, vital) for device, vitals in devices.items() for vital in vitals]
         async with self._database.writing() as session:
             await session.execute(
@@ -61,8 +66,9 @@ class Expectations:
             for device, vital in pairs:
                 row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
                 await session.merge(row)
+            return await self._save(session, gateway, by, edition)
 
-    async def learn(self, gateway: str, seen: Iterable[tuple[str, str]], most: int) -> bool:
+    async def learn(self, gateway: str, seen: Collection[tuple[str, str]], most: int) -> bool:
         """Remember (device, vital) pairs that arrived. What a person took away is not expected again.
 
         False, and nothing remembered, where new devices would make more than `most`: other workers learn too.
@@ -72,14 +78,21 @@ class Expectations:
             {"gateway": gateway, "device": device, "vital": vital, "expected": True, "since_ms": now}
             for device, vital in sorted(seen)
         ]
-        query = select(DeviceVitalRow.device).where(DeviceVitalRow.gateway == gateway).distinct()
+        query = select(DeviceVitalRow.device, DeviceVitalRow.vital).where(DeviceVitalRow.gateway == gateway)
         async with self._database.writing() as session:
-            known = set(await session.scalars(query))
+            pairs = {(device, vital) for device, vital in await session.execute(query)}
+            known = {device for device, _ in pairs}
             new = {row["device"] for row in rows} - known
             if new and len(known) + len(new) > most:
                 return False
             await session.execute(insert_new(DeviceVitalRow), rows)
+            if set(seen) - pairs:  # else another worker was faster
+                await self._save(session, gateway, Author(f"gateway {gateway}", f"gateway {gateway}"), None)
         return True
+
+    async def _save(self, session: AsyncSession, gateway: str, by: Author, edition: int | None) -> int:
+        devices = await _devices(session, gateway)
+        return await save(session, What.DEVICES, gateway, {"devices": devices}, by, self._clock(), edition)
 
     async def expected(self) -> list[Expectation]:
         """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""
@@ -96,8 +109,19 @@ class Expectations:
             return [Expectation(*one) for one in await session.execute(query)]
 
 
+async def _devices(session: AsyncSession, gateway: str) -> dict[str, tuple[str, ...]]:
+    known: dict[str, tuple[str, ...]] = {}
+    pair = (DeviceVitalRow.device, DeviceVitalRow.vital)
+    query = select(*pair, DeviceVitalRow.expected).where(DeviceVitalRow.gateway == gateway)
+    for device, vital, expected in await session.execute(query.order_by(*pair)):
+        known[device] = known.get(device, ()) + ((vital,) if expected else ())
+    return known
+
+
 def standing_at(now: int) -> Select[AssignmentRow]:
     """Assignments in force at `now`."""
     return select(AssignmentRow).where(
-        AssignmentRow.from_ms <= now, or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now)
+        AssignmentRow.withdrawn_ms.is_(None),
+        AssignmentRow.from_ms <= now,
+        or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now),
     )

@@ -1,4 +1,4 @@
-"""The addresses of the records: for people with the right, and the sheet for the gateway itself."""
+"""The addresses of patients' records, and of the sheet that their gateway lives by."""
 
 from __future__ import annotations
 
@@ -10,29 +10,22 @@ from analysis_service.access.service import (
     DossierCreator,
     DossierReader,
     DossierReaderFor,
-    DossierWriter,
     DossierWriterFor,
     Relations,
     SheetReader,
 )
 from analysis_service.asking import about
+from analysis_service.editions import EDITED, Edition, mark
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
-from analysis_service.records.schemas import (
-    AssignmentEnd,
-    AssignmentView,
-    Contacts,
-    Devices,
-    NewAssignment,
-    NewPatient,
-    Patient,
-    SignedSheet,
-)
-from analysis_service.records.service import Expectations, Records
+from analysis_service.records.dossier_schemas import Dossier, DossierBody, StayEnd
+from analysis_service.records.schemas import Contacts, EditionView, Patient, SignedSheet
+from analysis_service.records.service import Dossiers, Records
 from analysis_service.wire import GatewayId, PatientName
 from chevet.roles import Right
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
+CHANGES = REFUSALS | declared(*EDITED)
 
 
 def _records(request: Request) -> Records:
@@ -40,9 +33,9 @@ def _records(request: Request) -> Records:
     return records
 
 
-def _expectations(request: Request) -> Expectations:
-    expectations: Expectations = request.app.state.expectations
-    return expectations
+def _dossiers(request: Request) -> Dossiers:
+    dossiers: Dossiers = request.app.state.dossiers
+    return dossiers
 
 
 def _relations(request: Request) -> Relations:
@@ -51,14 +44,19 @@ def _relations(request: Request) -> Relations:
 
 
 Kept = Annotated[Records, Depends(_records)]
+Written = Annotated[Dossiers, Depends(_dossiers)]
 Related = Annotated[Relations, Depends(_relations)]
-Expected = Annotated[Expectations, Depends(_expectations)]
+
+
+def _marked(response: Response, dossier: Dossier) -> Dossier:
+    mark(response, dossier.version)
+    return dossier
 
 
 @router.post("/patients", status_code=201, responses=REFUSALS)
-async def add_patient(who: DossierCreator, records: Kept, body: NewPatient) -> Patient:
+async def add_patient(who: DossierCreator, dossiers: Written, body: DossierBody, response: Response) -> Dossier:
     """A new dossier under a random pseudonym."""
-    return await records.add_patient(body.name, who)
+    return _marked(response, await dossiers.add(body, who))
 
 
 @router.get("/patients", responses=REFUSALS)
@@ -69,53 +67,60 @@ async def patients(who: DossierReader, records: Kept, relations: Related) -> lis
     return found
 
 
+@router.get("/patients/{patient}", responses=REFUSALS)
+async def dossier(who: DossierReaderFor, dossiers: Written, patient: PatientName, response: Response) -> Dossier:
+    """The newest edition of a dossier."""
+    return _marked(response, await dossiers.dossier(patient))
+
+
+@router.put("/patients/{patient}", responses=CHANGES)
+async def put_dossier(
+    who: DossierWriterFor,
+    dossiers: Written,
+    patient: PatientName,
+    edition: Edition,
+    body: DossierBody,
+    response: Response,
+) -> Dossier:
+    """Another edition of a dossier. The older ones stay in its history."""
+    return _marked(response, await dossiers.put(patient, body, edition, who))
+
+
+@router.post("/patients/{patient}/end", responses=CHANGES)
+async def end_stay(
+    who: DossierWriterFor, dossiers: Written, patient: PatientName, edition: Edition, body: StayEnd, response: Response
+) -> Dossier:
+    """The stay at home ends: gateways are taken back as soon as may be, and no other is given."""
+    return _marked(response, await dossiers.end(patient, body.reason, edition, who))
+
+
+@router.get("/patients/{patient}/history", responses=REFUSALS)
+async def dossier_history(who: DossierReaderFor, dossiers: Written, patient: PatientName) -> list[EditionView]:
+    """Every edition of a dossier, the oldest first: who saved it, when, and what they changed."""
+    return await dossiers.history(patient)
+
+
 @router.get("/patients/{patient}/contacts", responses=REFUSALS)
-async def contacts(who: DossierReaderFor, records: Kept, patient: PatientName) -> Contacts:
+async def contacts(who: DossierReaderFor, records: Kept, patient: PatientName, response: Response) -> Contacts:
     """Whom to call about a patient, in order."""
-    return Contacts(contacts=await records.contacts(patient))
+    found, edition = await records.contacts_edition(patient)
+    mark(response, edition)
+    return Contacts(contacts=found)
 
 
-@router.put("/patients/{patient}/contacts", responses=REFUSALS)
-async def put_contacts(who: DossierWriterFor, records: Kept, patient: PatientName, body: Contacts) -> Contacts:
-    """Replace whom to call. The gateway has it with its next poll."""
-    await records.put_contacts(patient, body.contacts)
+@router.put("/patients/{patient}/contacts", responses=CHANGES)
+async def put_contacts(
+    who: DossierWriterFor, records: Kept, patient: PatientName, edition: Edition, body: Contacts, response: Response
+) -> Contacts:
+    """Replace whom to call. The gateway has it with its next poll; the older edition stays in the history."""
+    mark(response, await records.put_contacts(patient, body.contacts, edition, who))
     return body
 
 
-@router.post("/gateways/{gateway}/assignments", status_code=201, responses=REFUSALS)
-async def assign(who: DossierWriter, records: Kept, gateway: GatewayId, body: NewAssignment) -> AssignmentView:
-    """The gateway will stand with the patient. It begins some time after it is saved, and overlaps no other."""
-    made = await records.assign(gateway, body.patient, body.from_ms, body.until_ms, who.subject)
-    return AssignmentView.model_validate(made)
-
-
-@router.get("/gateways/{gateway}/assignments", responses=REFUSALS)
-async def assignments(who: DossierReader, records: Kept, gateway: GatewayId) -> list[AssignmentView]:
-    """All assignments of a gateway, oldest first."""
-    found = await records.assignments(gateway)
-    about(*(one.patient for one in found))
-    return [AssignmentView.model_validate(one) for one in found]
-
-
-@router.post("/gateways/{gateway}/assignments/{id}/end", responses=REFUSALS)
-async def end_assignment(
-    who: DossierWriter, records: Kept, gateway: GatewayId, id: str, body: AssignmentEnd | None = None
-) -> AssignmentView:
-    """The assignment ends, some time after this is saved."""
-    return AssignmentView.model_validate(await records.end_assignment(gateway, id, body.until_ms if body else None))
-
-
-@router.get("/gateways/{gateway}/devices", responses=REFUSALS)
-async def devices(who: DossierReader, expectations: Expected, gateway: GatewayId) -> Devices:
-    """The gateway's known devices with the vitals expected of each: as set, and as learned from what arrived."""
-    return Devices(devices=await expectations.devices(gateway))
-
-
-@router.put("/gateways/{gateway}/devices", responses=REFUSALS)
-async def put_devices(who: DossierWriter, expectations: Expected, gateway: GatewayId, body: Devices) -> Devices:
-    """Set the vitals expected. What arrived once and is not named is expected no more."""
-    await expectations.put_devices(gateway, body.devices)
-    return Devices(devices=await expectations.devices(gateway))
+@router.get("/patients/{patient}/contacts/history", responses=REFUSALS)
+async def contacts_history(who: DossierReaderFor, records: Kept, patient: PatientName) -> list[EditionView]:
+    """Every edition of whom to call, the oldest first."""
+    return await records.contacts_history(patient)
 
 
 @router.get(

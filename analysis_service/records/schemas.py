@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -12,18 +12,28 @@ from chevet.vitals import BY_KEY, DEVICE_VITALS
 EVERY_DEVICE_VITAL = tuple(vital.key for vital in DEVICE_VITALS)
 
 
-class NewPatient(BaseModel):
-    """The name stays in the database; everywhere else the pseudonym stands."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Marie Lefèvre"}})
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
 class Patient(BaseModel):
     """A patient as those with the right see one."""
 
     patient: str = Field(description="a random pseudonym", examples=["p3f9c1d204be7a65f"])
     name: str
+
+
+class Change(BaseModel):
+    """A field that is not what it was; null where it was not there."""
+
+    before: Any
+    after: Any
+
+
+class EditionView(BaseModel):
+    """Who saved an edition, when, and what they changed."""
+
+    version: int
+    at_ms: int
+    by: str = Field(description="the subject of who saved it")
+    by_name: str
+    changed: dict[str, Change]
 
 
 class NewAssignment(BaseModel):
@@ -45,14 +55,22 @@ class AssignmentEnd(BaseModel):
 
 
 class AssignmentView(BaseModel):
-    """An assignment as saved."""
+    """An assignment as saved. Of somebody else's patient it says no more than that the gateway is taken meanwhile."""
 
-    model_config = ConfigDict(from_attributes=True)
-    id: str
+    id: str | None
     gateway: str
-    patient: str
+    patient: str | None
     from_ms: int
     until_ms: int | None
+    version: int | None = Field(description="what If-Match names to end it")
+
+
+class UnassignedGateway(BaseModel):
+    """A gateway that stands with nobody; `offline_since` is null for one that is there, or was never heard of."""
+
+    gateway: str
+    online: bool
+    offline_since: int | None
 
 
 class ContactView(BaseModel):

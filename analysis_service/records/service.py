@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import uuid
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from analysis_service.access.service import Caller
-from analysis_service.asking import about
-from analysis_service.care.service import Care
-from analysis_service.clock import Clock, shown
+from analysis_service.clock import Clock
 from analysis_service.database import Database
-from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
+from analysis_service.problems import NOT_FOUND, Problem
 from analysis_service.records.accounts import Oneself as Oneself
+from analysis_service.records.assigning import Assigning, assignment, assignments_of, require_assignment
 from analysis_service.records.assignments import Assignment as Assignment
-from analysis_service.records.assignments import cache_life, refusal_of_time
+from analysis_service.records.assignments import cache_life
 from analysis_service.records.assignments import in_force as in_force
+from analysis_service.records.contacts import contacts_of, put_contacts
+from analysis_service.records.dossiers import Dossiers as Dossiers
+from analysis_service.records.dossiers import require_patient, require_stay
 from analysis_service.records.expectations import Expectation as Expectation
 from analysis_service.records.expectations import Expectations as Expectations
 from analysis_service.records.expectations import standing_at as standing_at
+from analysis_service.records.history import Author as Author
+from analysis_service.records.history import What, author, history, version_of, versions_of
 from analysis_service.records.homes import time_zones as time_zones
-from analysis_service.records.schemas import ContactView, Patient
+from analysis_service.records.schemas import ContactView, EditionView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
-from analysis_service.records.tables import AssignmentRow, ContactRow, PatientRow
+from analysis_service.records.tables import AssignmentRow, PatientRow
 from chevet.sheet import Contact, PatientLimit, Sheet
 
 OUTLIVED_MS = 30 * 24 * 3600 * 1000
@@ -64,32 +65,22 @@ class Records:
     `of_numbers` is what consent knows, `of_limits` what is prescribed: both stand above the records, and are put in.
     """
 
-    def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner, care: Care) -> None:
+    def __init__(self, database: Database, clock: Clock, lead_seconds: float, signer: SheetSigner) -> None:
         self.of_numbers: OfNumbers = _named_no_number
         self.of_limits: OfLimits = _prescribed_none
         self._database = database
         self._signer = signer
-        self._care = care
         self._clock = clock
+        self.assigning = Assigning(clock, lead_seconds)
         self._lead_ms = round(lead_seconds * 1000)
         self._held_at: int | None = None
         self._held: dict[str, tuple[Assignment, ...]] = {}
         self._holding = asyncio.Lock()
 
-    async def add_patient(self, name: str, who: Caller) -> Patient:
-        """A new patient under a random pseudonym, whom the teams of `who` look after."""
-        row = PatientRow(patient=f"p{secrets.token_hex(8)}", name=name, created_ms=self._clock())
-        async with self._database.writing() as session:
-            session.add(row)
-            await session.flush()
-            await self._care.begin(session, row.patient, who)
-            about(row.patient)
-        return Patient(patient=row.patient, name=row.name)
-
     async def require_patient(self, patient: str) -> None:
         """Raises Problem 404 where nobody has this pseudonym."""
         async with self._database.reading() as session:
-            await _require_patient(session, patient)
+            await require_patient(session, patient)
 
     async def named(self, patients: Collection[str]) -> list[Patient]:
         """Those of `patients` who have a dossier, by name."""
@@ -102,64 +93,43 @@ class Records:
         return sorted(found, key=lambda one: (one.name, one.patient))
 
     async def assign(
-        self, gateway: str, patient: str, from_ms: int | None, until_ms: int | None, saved_by: str
-    ) -> Assignment:
-        """`gateway` will stand with `patient`. Raises Problem where another assignment stands in its way."""
-        about(patient)
+        self, gateway: str, patient: str, times: tuple[int | None, int | None], who: Caller
+    ) -> tuple[Assignment, int]:
+        """`gateway` will stand with `patient`; with its edition. Raises Problem where another stands in its way."""
         async with self._database.writing() as session:
-            await _require_patient(session, patient)
-            now = self._clock()
-            begins = now + self._lead_ms if from_ms is None else from_ms
-            self._require_time("from_ms", begins, now)
-            if until_ms is not None and until_ms <= begins:
-                raise Problem(INVALID, f"until_ms: expected later than {shown(begins)}, got {shown(until_ms)}")
-            for other in await _assignments(session, gateway):
-                if other.overlaps(begins, until_ms):
-                    raise Problem(
-                        CONFLICT,
-                        f"from_ms: {gateway} is assigned from {shown(other.from_ms)}; end that first",
-                        field="from_ms",
-                    )
-            row = AssignmentRow(
-                id=str(uuid.uuid4()),
-                gateway=gateway,
-                patient=patient,
-                from_ms=begins,
-                until_ms=until_ms,
-                saved_ms=now,
-                saved_by=saved_by,
-            )
-            session.add(row)
-        return _assignment(row)
+            require_stay(await require_patient(session, patient))
+            made = await self.assigning.assign(session, gateway, patient, times, author(who))
+            return made, await version_of(session, What.ASSIGNMENT, made.id)
 
-    async def end_assignment(self, gateway: str, id: str, until_ms: int | None) -> Assignment:
-        """The assignment with its end. One that has not begun cannot end before it begins."""
+    async def assignment(self, gateway: str, id: str) -> Assignment:
+        """One of them. Raises Problem 404."""
+        async with self._database.reading() as session:
+            return assignment(await require_assignment(session, gateway, id))
+
+    async def end_assignment(
+        self, gateway: str, id: str, until_ms: int | None, edition: int, who: Caller
+    ) -> tuple[Assignment, int]:
+        """The assignment with its end, and its edition. Raises Problem."""
         async with self._database.writing() as session:
-            row = await session.get(AssignmentRow, id)
-            if row is None or row.gateway != gateway:
-                raise Problem(NOT_FOUND, f"id: expected an assignment of {gateway}, found none", field="id")
-            about(row.patient)
-            now = self._clock()
-            if row.until_ms is not None and row.until_ms <= now + self._lead_ms:
-                raise Problem(CONFLICT, f"id: this assignment ends at {shown(row.until_ms)} already", field="id")
-            ends = max(now + self._lead_ms, row.from_ms + 1) if until_ms is None else until_ms
-            self._require_time("until_ms", ends, now)
-            if ends <= row.from_ms:
-                raise Problem(INVALID, f"until_ms: expected later than {shown(row.from_ms)}", field="until_ms")
-            if row.until_ms is not None and ends > row.until_ms:
-                raise Problem(CONFLICT, f"until_ms: expected {shown(row.until_ms)} or earlier", field="until_ms")
-            row.until_ms = ends
-        return _assignment(row)
-
-    def _require_time(self, field: str, at: int, now: int) -> None:
-        sentence = refusal_of_time(field, at, now, self._lead_ms)
-        if sentence:
-            raise Problem(INVALID, sentence, field=field)
+            row = await require_assignment(session, gateway, id)
+            ended = await self.assigning.end(session, row, until_ms, edition, author(who))
+            return ended, await version_of(session, What.ASSIGNMENT, id)
 
     async def assignments(self, gateway: str) -> tuple[Assignment, ...]:
         """All assignments of `gateway`, oldest first."""
         async with self._database.reading() as session:
-            return await _assignments(session, gateway)
+            return await assignments_of(session, gateway)
+
+    async def versions(self, assignments: Collection[Assignment]) -> dict[str, int]:
+        """The newest edition of each, by its id."""
+        async with self._database.reading() as session:
+            return await versions_of(session, What.ASSIGNMENT, [one.id for one in assignments])
+
+    async def taken(self) -> frozenset[str]:
+        """The gateways that stand with somebody, or will."""
+        query = select(AssignmentRow.gateway).where(AssignmentRow.withdrawn_ms.is_(None), _not_over(self._clock()))
+        async with self._database.reading() as session:
+            return frozenset(await session.scalars(query))
 
     async def held_assignments(self, gateway: str) -> tuple[Assignment, ...]:
         """Those that readings may still come of, for whoever asks often: older by less than any assignment's lead.
@@ -180,7 +150,7 @@ class Records:
 
     async def _hold(self) -> None:
         now = self._clock()
-        late = or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > now - OUTLIVED_MS)
+        late = and_(AssignmentRow.withdrawn_ms.is_(None), _not_over(now - OUTLIVED_MS))
         held: defaultdict[str, list[Assignment]] = defaultdict(list)
         async with self._database.reading() as session:
             for row in await session.execute(select(*_COLUMNS).where(late).order_by(AssignmentRow.from_ms)):
@@ -193,35 +163,40 @@ class Records:
         now = self._clock()
         async with self._database.reading() as session:
             rows = await session.scalars(standing_at(now).order_by(AssignmentRow.gateway))
-            return [_assignment(row) for row in rows]
+            return [assignment(row) for row in rows]
 
     async def standing_with(self, gateway: str) -> Assignment | None:
         """The assignment of `gateway` in force now."""
         now = self._clock()
         return in_force(await self.assignments(gateway), now, now)
 
+    async def next_standing(self, gateway: str) -> Assignment | None:
+        """The assignment of `gateway` in force now; else the next one."""
+        now = self._clock()
+        going_on = (one for one in await self.assignments(gateway) if one.until_ms is None or one.until_ms > now)
+        return next(going_on, None)
+
     async def contacts(self, patient: str) -> tuple[ContactView, ...]:
         """Whom to call about `patient`, in order."""
-        async with self._database.reading() as session:
-            await _require_patient(session, patient)
-            query = select(ContactRow).where(ContactRow.patient == patient).order_by(ContactRow.position)
-            return tuple(_contact(row) for row in await session.scalars(query))
+        return (await self.contacts_edition(patient))[0]
 
-    async def put_contacts(self, patient: str, contacts: Iterable[ContactView]) -> None:
-        """Replace whom to call about `patient`."""
+    async def contacts_edition(self, patient: str) -> tuple[tuple[ContactView, ...], int]:
+        """The same, and which edition it is. Raises Problem 404."""
+        async with self._database.reading() as session:
+            await require_patient(session, patient)
+            return await contacts_of(session, patient), await version_of(session, What.CONTACTS, patient)
+
+    async def put_contacts(self, patient: str, contacts: Sequence[ContactView], edition: int, who: Caller) -> int:
+        """Replace whom to call about `patient`; the new edition. Raises Problem."""
         async with self._database.writing() as session:
-            await _require_patient(session, patient)
-            await session.execute(delete(ContactRow).where(ContactRow.patient == patient))
-            session.add_all(
-                ContactRow(
-                    patient=patient,
-                    position=contact.order,
-                    number=contact.number,
-                    language=contact.language,
-                    signals=list(contact.signals),
-                )
-                for contact in contacts
-            )
+            await require_patient(session, patient)
+            return await put_contacts(session, patient, contacts, edition, author(who), self._clock())
+
+    async def contacts_history(self, patient: str) -> list[EditionView]:
+        """Every edition of whom to call. Raises Problem 404."""
+        async with self._database.reading() as session:
+            await require_patient(session, patient)
+            return await history(session, What.CONTACTS, patient)
 
     async def signed_sheet(self, gateway: str) -> Signed:
         """The sheet of the assignment in force now. Raises Problem 404 where there is none."""
@@ -244,32 +219,11 @@ class Records:
         )
 
 
-async def _require_patient(session: AsyncSession, patient: str) -> None:
-    if await session.get(PatientRow, patient) is None:
-        raise Problem(
-            NOT_FOUND, f"patient: expected the pseudonym of a patient, found none called {patient!r}", field="patient"
-        )
-
-
-async def _assignments(session: AsyncSession, gateway: str) -> tuple[Assignment, ...]:
-    query = select(AssignmentRow).where(AssignmentRow.gateway == gateway).order_by(AssignmentRow.from_ms)
-    return tuple(_assignment(row) for row in await session.scalars(query))
-
-
-def _assignment(row: AssignmentRow) -> Assignment:
-    return Assignment(id=row.id, gateway=row.gateway, patient=row.patient, from_ms=row.from_ms, until_ms=row.until_ms)
+def _not_over(at: int) -> ColumnElement[bool]:
+    return or_(AssignmentRow.until_ms.is_(None), AssignmentRow.until_ms > at)
 
 
 def _called(contact: ContactView, told: frozenset[str] | None) -> Contact:
     """The contact as the gateway is to know them: where the patient named the number, told no more than granted."""
     signals = tuple(signal for signal in contact.signals if told is None or signal in told)
     return Contact(**contact.model_dump() | {"signals": signals})
-
-
-def _contact(row: ContactRow) -> ContactView:
-    return ContactView(
-        number=row.number,
-        language="fr" if row.language == "fr" else "en",
-        order=row.position,
-        signals=tuple(row.signals),
-    )

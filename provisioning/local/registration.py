@@ -53,21 +53,31 @@ class Registrar:
         patient = (
             known.get(resident.name) or self._ask("doctor", "POST", "/patients", {"name": resident.name})["patient"]
         )
-        self._ask("doctor", "PUT", f"{path}/devices", {"devices": dict(resident.devices)})
+        self._replace(f"{path}/devices", {"devices": dict(resident.devices)})
         if resident.contacts:
-            self._ask("doctor", "PUT", f"/patients/{patient}/contacts", {"contacts": list(resident.contacts)})
+            self._replace(f"/patients/{patient}/contacts", {"contacts": list(resident.contacts)})
         begins = round((time.time() - PAST_SECONDS + 60) * 1000)
         self._ask("doctor", "POST", f"{path}/assignments", {"patient": patient, "from_ms": begins})
         return str(patient)
 
+    def _replace(self, path: str, body: object) -> None:
+        """The newest edition by another."""
+        edition = self._answer("doctor", "GET", path).headers["ETag"]
+        self._answer("doctor", "PUT", path, body, {"If-Match": edition})
+
     def _ask(self, who: str, method: str, path: str, body: object = None) -> Any:
-        headers = {"Authorization": f"Bearer {self._token(who)}"}
+        return self._answer(who, method, path, body).json()
+
+    def _answer(
+        self, who: str, method: str, path: str, body: object = None, more: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self._token(who)}", **(more or {})}
         answer = self._http.request(method, f"/api/v1{path}", json=body, headers=headers)
         if not answer.is_success:
             raise ChevetError(
                 f"{method} {path}: expected the service to accept it, got {answer.status_code} {answer.text}"
             )
-        return answer.json()
+        return answer
 
     def _token(self, who: str) -> str:
         if who not in self._tokens:

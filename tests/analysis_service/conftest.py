@@ -109,8 +109,8 @@ class Service:
 
     async def assigned(self, days_ago: float = 10, until_ms: int | None = None) -> str:
         """The pseudonym of a patient with whom the gateway has stood for some days: the clock goes back to save it."""
-        patient = await self.patient()
         self.clock.aside -= round(days_ago * DAY)
+        patient = await self.patient()  # whoever gives them a gateway looks after them by then
         answer = await self.client.post(
             f"/api/v1/gateways/{self.gateway}/assignments",
             json={"patient": patient, "until_ms": until_ms},

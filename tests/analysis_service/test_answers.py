@@ -99,8 +99,9 @@ async def test_no_name_and_no_number_reaches_metrics_or_logs(service_without_sto
     patient = await service.patient("Zénobie Quatrepoint")
     contact = {"number": "+33612345678", "language": "fr", "order": 1}
     path = f"/api/v1/patients/{patient}/contacts"
-    await service.client.put(path, json={"contacts": [contact]}, headers=service.as_("doctor"))
-    await service.client.put(path, json={"contacts": [contact | {"language": "x"}]}, headers=service.as_("doctor"))
+    doctor = service.as_("doctor") | {"If-Match": '"0"'}
+    await service.client.put(path, json={"contacts": [contact]}, headers=doctor)
+    await service.client.put(path, json={"contacts": [contact | {"language": "x"}]}, headers=doctor)
     told = await service.metrics() + caplog.text
     assert "Zénobie" not in told
     assert "612345678" not in told

@@ -71,7 +71,7 @@ def test_a_client_that_was_generated_reads_writes_and_understands_a_refusal(app:
     made = importlib.import_module(client)
     with listening(app) as base:
         doctor = made.AuthenticatedClient(base_url=base, token=issuer.token("doctor", sub="d1"))
-        patient = act("records.records_add_patient").sync(client=doctor, body=models.NewPatient(name="Marie Lefèvre"))
+        patient = act("records.records_add_patient").sync(client=doctor, body=models.DossierBody(name="Marie Lefèvre"))
         assert [one.name for one in act("records.records_patients").sync(client=doctor)] == ["Marie Lefèvre"]
         nurse = made.AuthenticatedClient(base_url=base, token=issuer.token("nurse", sub="n1"))
         refused = act("observations.observations_listed").sync(patient.patient, client=nurse)

@@ -19,9 +19,14 @@ async def assign(service, patient: str, **body: object):
     return await service.client.post(path, json={"patient": patient} | body, headers=service.as_("doctor"))
 
 
-async def end(service, id: str, **body: object):
+async def end(service, id: str, edition: int = 1, **body: object):
     path = f"/api/v1/gateways/{service.gateway}/assignments/{id}/end"
-    return await service.client.post(path, json=body, headers=service.as_("doctor"))
+    headers = service.as_("doctor") | {"If-Match": f'"{edition}"'}
+    return await service.client.post(path, json=body, headers=headers)
+
+
+async def put(service, path: str, edition: int = 0, **body: object):
+    return await service.client.put(path, json=body, headers=service.as_("doctor") | {"If-Match": f'"{edition}"'})
 
 
 async def sheet(service, gateway: str = "", **headers: str):
@@ -69,9 +74,9 @@ async def test_an_assignment_ends_after_it_is_saved_and_stays_ended(service_with
     assert (await end(service, one["id"], until_ms=now)).status_code == 422
     ended = await end(service, one["id"])
     assert 30_000 <= ended.json()["until_ms"] - now < 40_000
-    assert (await end(service, one["id"], until_ms=now + 90_000)).status_code == 409
+    assert (await end(service, one["id"], edition=2, until_ms=now + 90_000)).status_code == 409
     service.clock.aside += 60_000
-    assert (await end(service, one["id"])).status_code == 409
+    assert (await end(service, one["id"], edition=2)).status_code == 409
 
 
 async def test_an_assignment_to_nobody_is_refused(service_without_store) -> None:
@@ -95,7 +100,7 @@ async def test_a_contact_that_cannot_be_is_refused_by_field(
 ) -> None:
     service = service_without_store
     path = f"/api/v1/patients/{await service.patient()}/contacts"
-    answer = await service.client.put(path, json={"contacts": [CONTACT | wrong]}, headers=service.as_("doctor"))
+    answer = await put(service, path, contacts=[CONTACT | wrong])
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert said in answer.json()["detail"]
     assert str(wrong.get("number", "no number")) not in answer.json()["detail"]
@@ -104,7 +109,7 @@ async def test_a_contact_that_cannot_be_is_refused_by_field(
 async def test_two_contacts_do_not_share_a_place(service_without_store) -> None:
     service = service_without_store
     path = f"/api/v1/patients/{await service.patient()}/contacts"
-    answer = await service.client.put(path, json={"contacts": [CONTACT, CONTACT]}, headers=service.as_("doctor"))
+    answer = await put(service, path, contacts=[CONTACT, CONTACT])
     assert answer.json()["detail"] == "contacts: expected each order once"
 
 
@@ -113,8 +118,7 @@ async def test_the_sheet_is_signed_and_says_whom_to_call_in_order(service_withou
     patient = await service.assigned(days_ago=1)
     second = CONTACT | {"number": "+33687654321", "order": 2, "language": "en", "signals": []}
     path = f"/api/v1/patients/{patient}/contacts"
-    put = await service.client.put(path, json={"contacts": [second, CONTACT]}, headers=service.as_("doctor"))
-    assert put.status_code == 200
+    assert (await put(service, path, contacts=[second, CONTACT])).status_code == 200
 
     answer = await sheet(service)
 
@@ -134,7 +138,7 @@ async def test_a_sheet_that_the_gateway_has_is_not_sent_again(service_without_st
     again = await sheet(service, **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.headers["ETag"], again.content) == (304, first.headers["ETag"], b"")
     path = f"/api/v1/patients/{patient}/contacts"
-    await service.client.put(path, json={"contacts": [CONTACT]}, headers=service.as_("doctor"))
+    await put(service, path, contacts=[CONTACT])
     changed = await sheet(service, **{"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
@@ -160,8 +164,9 @@ async def test_what_arrives_is_expected_from_then_on_until_a_person_takes_it_awa
     assert expectations(await metrics(service), service.gateway) == {("d1", patient, "heart_rate"): 10.0}
 
     path = f"/api/v1/gateways/{service.gateway}/devices"
-    put = await service.client.put(path, json={"devices": {"scale": ["weight"]}}, headers=service.as_("doctor"))
-    assert put.json() == {"devices": {"d1": [], "scale": ["weight"]}}
+    assert (await put(service, path, devices={"scale": ["weight"]})).status_code == 412, "a device was heard meanwhile"
+    answer = await put(service, path, edition=1, devices={"scale": ["weight"]})
+    assert (answer.json(), answer.headers["ETag"]) == ({"devices": {"d1": [], "scale": ["weight"]}}, '"2"')
     await service.write(service.vital((service.clock(), 70.0)))
     assert expectations(await metrics(service), service.gateway) == {("scale", patient, "weight"): 86_400.0}
 
@@ -169,14 +174,14 @@ async def test_what_arrives_is_expected_from_then_on_until_a_person_takes_it_awa
 async def test_nothing_is_expected_of_a_gateway_that_stands_with_nobody(service_without_store) -> None:
     service = service_without_store
     path = f"/api/v1/gateways/{service.gateway}/devices"
-    await service.client.put(path, json={"devices": {"d1": ["heart_rate"]}}, headers=service.as_("doctor"))
+    await put(service, path, devices={"d1": ["heart_rate"]})
     assert expectations(await metrics(service), service.gateway) == {}
 
 
 async def test_a_device_is_not_expected_to_send_what_is_no_vital(service_without_store) -> None:
     service = service_without_store
     path = f"/api/v1/gateways/{service.gateway}/devices"
-    answer = await service.client.put(path, json={"devices": {"d1": ["mood"]}}, headers=service.as_("doctor"))
+    answer = await put(service, path, devices={"d1": ["mood"]})
     assert answer.json()["detail"] == "devices: expected vitals such as heart_rate, got 'mood'"
 
 
