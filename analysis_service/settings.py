@@ -102,6 +102,17 @@ class Settings(DatabaseSettings):
     audit_anchor_file: Path
     """Kept where whoever can write to the database cannot: the end of the audit stands there."""
     listen: Annotated[str, AfterValidator(_require_listen)] = "127.0.0.1:8000"
+    public_url: WebUrl | None = None
+    """Where people reach the service, if that is another address than the one it listens on."""
+
+    oidc_issuer: WebUrl | None = None
+    """With the three that follow, people can sign in in a browser; without, tokens alone let in."""
+    oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
+    oidc_client_secret_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+    session_key_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+    session_idle_seconds: float = Field(default=1800.0, gt=0)
+    session_seconds: float = Field(default=12 * 3600.0, gt=0)
+    """Signed in for that long at most, however busy."""
 
     assignment_lead_seconds: float = 30.0
     """Below zero only where simulated patients need a past: a demo, a test."""

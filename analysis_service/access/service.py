@@ -10,10 +10,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from analysis_service import asking
 from analysis_service.access.relations import Relations as Relations
 from analysis_service.access.relations import Within as Within
+from analysis_service.access.sessions import over
+from analysis_service.access.signing_in import SigningIn as SigningIn
+from analysis_service.access.signing_in import require_whole as require_whole
+from analysis_service.access.signing_in import signing_in as signing_in
 from analysis_service.access.tokens import Access as Access
 from analysis_service.access.tokens import Caller as Caller
 from analysis_service.access.tokens import refused
-from analysis_service.problems import FORBIDDEN, Problem
+from analysis_service.problems import FORBIDDEN, UNAVAILABLE, Problem
 from analysis_service.wire import PatientName
 from chevet.roles import MACHINES, Right, may
 
@@ -23,8 +27,13 @@ _BEARER = HTTPBearer(auto_error=False, description="An RS256 token of the identi
 async def authenticated(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 ) -> Caller:
-    """Whoever holds the request's token."""
-    return await _holder(request, bearer.credentials if bearer else "")
+    """Whoever holds the request's token, or signed in in the browser that sends it."""
+    signing: SigningIn | None = request.app.state.signing_in
+    cookie = request.cookies.get(signing.browser.session) if signing and bearer is None else None
+    if signing is None or cookie is None:
+        return await _holder(request, bearer.credentials if bearer else "")
+    signing.browser.require_ours(request, cookie)
+    return await signing.sessions.caller(cookie)
 
 
 async def _holder(request: Request, token: str) -> Caller:
@@ -34,11 +43,26 @@ async def _holder(request: Request, token: str) -> Caller:
     return await access.caller(token)
 
 
+def ways(request: Request) -> SigningIn:
+    """How people sign in here. Raises Problem 503 where they do not."""
+    signing: SigningIn | None = request.app.state.signing_in
+    if signing is None:
+        raise Problem(UNAVAILABLE, "sign-in: expected CHEVET_OIDC_ISSUER and those beside it to be set, they are not")
+    return signing
+
+
 async def person(caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
     """Whoever signed in, with whatever role. Raises Problem 403 for a program."""
     asking.signed_in(caller.subject, caller.roles)
     if not caller.roles - MACHINES:
         raise Problem(FORBIDDEN, "Authorization: expected a person, got a program's token")
+    return caller
+
+
+async def signed_in(caller: Annotated[Caller, Depends(person)]) -> Caller:
+    """Whoever asks from a browser in which they signed in. Raises Problem 401."""
+    if caller.session is None:
+        raise over("a token is none")
     return caller
 
 
@@ -77,6 +101,7 @@ class HolderFor(HolderOf):
 
 
 Person = Annotated[Caller, Depends(person)]
+SignedIn = Annotated[Caller, Depends(signed_in)]
 SeriesWriter = Annotated[Caller, Depends(HolderOf(Right.WRITE_SERIES))]
 AlertRaiser = Annotated[Caller, Depends(HolderOf(Right.RAISE_ALERTS))]
 AlertReader = Annotated[Caller, Depends(HolderOf(Right.READ_ALERTS))]

@@ -21,12 +21,16 @@ MOST_HELD = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who holds the token. `gateway` is the one a gateway speaks for; `name` is how people know a person."""
+    """Who holds the token. `gateway` is the one a gateway speaks for; `name` is how people know a person.
+
+    `session` is the one by whose cookie a browser asks, None for a token.
+    """
 
     subject: str
     name: str
     roles: frozenset[Role]
     gateway: str | None
+    session: str | None = None
 
     def require_gateway(self, gateway: str) -> None:
         """Refuse a gateway that asks about another one; people are judged by their rights alone."""
@@ -37,7 +41,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class Held:
     """What a token said, by the very key that it was verified with; it is asked for its times each time."""
 
     kid: str
@@ -59,24 +63,28 @@ class Access:
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: OrderedDict[str, Held] = OrderedDict()
 
     async def caller(self, token: str) -> Caller:
         """Who holds `token`. Raises Problem 401 with the claim that is wrong."""
+        return (await self.held(token)).caller
+
+    async def held(self, token: str) -> Held:
+        """The same, with the times of `token`."""
         held = self._held.get(token)
         if held is None or held.key is not await self._keys.key(held.kid):
             held = await self._verified(token)
         self._require_time(held)
         self._hold(token, held)
-        return held.caller
+        return held
 
-    def _hold(self, token: str, held: _Held) -> None:
+    def _hold(self, token: str, held: Held) -> None:
         self._held[token] = held
         self._held.move_to_end(token)
         if len(self._held) > MOST_HELD:
             self._held.popitem(last=False)
 
-    async def _verified(self, token: str) -> _Held:
+    async def _verified(self, token: str) -> Held:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:
@@ -91,7 +99,7 @@ class Access:
             raise refused("expected a token signed with a key of the issuer, got another key")
         claims = self._claims(token, key)
         begins, expires = _times(claims)
-        return _Held(kid=kid, key=key, begins_ms=begins, expires_ms=expires, caller=_caller_of(claims))
+        return Held(kid=kid, key=key, begins_ms=begins, expires_ms=expires, caller=_caller_of(claims))
 
     def _claims(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         """Times are judged by the service's own clock, everything else by PyJWT."""
@@ -117,7 +125,7 @@ class Access:
             raise refused(f"expected a valid token, got one of which PyJWT says: {error}") from None
         return claims
 
-    def _require_time(self, held: _Held) -> None:
+    def _require_time(self, held: Held) -> None:
         now = self._clock()
         if not now < held.expires_ms + LEEWAY_MS:
             raise refused("expected a token that has not expired, got an expired one")
