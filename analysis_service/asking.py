@@ -31,6 +31,7 @@ class Asking:
     request: str
     at: int
     subject: str | None = None
+    name: str = ""
     roles: frozenset[Role] = frozenset()
     right: str = ""
     reason: str | None = None
@@ -79,18 +80,18 @@ def doing(asking: Asking | None) -> Iterator[None]:
         _UNDER_WAY.reset(before)
 
 
-def asks(subject: str, roles: frozenset[Role], right: Right) -> None:
+def asks(subject: str, name: str, roles: frozenset[Role], right: Right) -> None:
     """Who it is, and the right that the route wants, before it is known whether they have it."""
     asking = under_way()
     if asking is not None:
-        asking.subject, asking.roles, asking.right = subject, roles, right.value
+        asking.subject, asking.name, asking.roles, asking.right = subject, name, roles, right.value
 
 
-def signed_in(subject: str, roles: frozenset[Role]) -> None:
+def signed_in(subject: str, name: str, roles: frozenset[Role]) -> None:
     """Who it is, where the route is open to everybody who signed in."""
     asking = under_way()
     if asking is not None:
-        asking.subject, asking.roles = subject, roles
+        asking.subject, asking.name, asking.roles = subject, name, roles
 
 
 def about(*patients: str | None) -> None:

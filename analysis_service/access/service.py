@@ -53,7 +53,7 @@ def ways(request: Request) -> SigningIn:
 
 async def person(caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
     """Whoever signed in, with whatever role. Raises Problem 403 for a program."""
-    asking.signed_in(caller.subject, caller.roles)
+    asking.signed_in(caller.subject, caller.name, caller.roles)
     if not caller.roles - MACHINES:
         raise Problem(FORBIDDEN, "Authorization: expected a person, got a program's token")
     return caller
@@ -74,7 +74,7 @@ class HolderOf:
 
     async def __call__(self, caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
         """The caller. Raises Problem 403."""
-        asking.asks(caller.subject, caller.roles, self._right)
+        asking.asks(caller.subject, caller.name, caller.roles, self._right)
         if not may(caller.roles, self._right):
             raise Problem(
                 FORBIDDEN, f"Authorization: expected the right to {self._right}, the token's roles have it not"

@@ -10,8 +10,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.asking import Asking, doing, under_way
+from analysis_service.audit.people import Met, People
 from analysis_service.audit.rows import columns_of
-from analysis_service.audit.tables import AuditEntryRow, AuditSealRow
+from analysis_service.audit.tables import AuditEntryRow, AuditLookRow, AuditSealRow
 from analysis_service.database import Database
 from chevet.audit import Look, Outcome, entry
 
@@ -32,6 +33,7 @@ class Entries:
         self._key = key
         self._turn = asyncio.Lock()
         self._waiting: list[tuple[Look, asyncio.Future[None]]] = []
+        self._people = People()
 
     async def with_change(self, session: AsyncSession) -> Callable[[], None]:
         """Write the entry of the request under way in its own transaction; to be called what it returns, once kept."""
@@ -39,10 +41,12 @@ class Entries:
         if asking is None or asking.subject is None or asking.of_a_machine or asking.kept is not None:
             return _nothing
         patients = asking.patients
-        await self._write(session, [_look(asking, Outcome.DONE)])
+        self._people.meet(asking)
+        met = await self._write(session, [_look(asking, Outcome.DONE)])
 
         def kept() -> None:
             asking.kept = patients
+            self._people.written(met)
 
         return kept
 
@@ -54,6 +58,7 @@ class Entries:
         if outcome is Outcome.DONE and asking.kept is not None and asking.patients <= asking.kept:
             return
         patients = asking.patients
+        self._people.meet(asking)
         await self._keep(_look(asking, outcome))
         asking.kept = patients
 
@@ -70,14 +75,15 @@ class Entries:
         try:
             with doing(None):
                 async with self._database.writing() as session:
-                    await self._write(session, [look for look, _ in waiting])
+                    met = await self._write(session, [look for look, _ in waiting])
         except BaseException as error:
             # Whoever asked first may have gone in the middle: the others are told to ask again.
             _settle(waiting, error if isinstance(error, Exception) else OperationalError(None, None, error))
             raise
+        self._people.written(met)
         _settle(waiting, None)
 
-    async def _write(self, session: AsyncSession, looks: Sequence[Look]) -> None:
+    async def _write(self, session: AsyncSession, looks: Sequence[Look]) -> Met:
         """Under the write lock, which every writing transaction holds: nobody else gives numbers meanwhile."""
         heads = (
             select(func.max(AuditEntryRow.id)).scalar_subquery(),
@@ -86,6 +92,10 @@ class Entries:
         newest = max(value or 0 for value in (await session.execute(select(*heads))).one())
         made = [entry(self._key, newest + number, look) for number, look in enumerate(looks, 1)]
         await session.execute(insert(AuditEntryRow), [columns_of(one) for one in made])
+        about = [{"patient": patient, "entry": one.id} for one in made for patient in dict.fromkeys(one.look.patients)]
+        if about:
+            await session.execute(insert(AuditLookRow), about)
+        return await self._people.write(session)
 
 
 def outcome_of(status: int) -> Outcome:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.entries import Entries
+from analysis_service.audit.looks import Looks
 from analysis_service.audit.rows import entry_of, seal_of
 from analysis_service.audit.sealing import MOST_ENTRIES, Sealing
 from analysis_service.audit.tables import AuditEntryRow, AuditSealRow
@@ -35,6 +36,7 @@ class Audit:
         self._anchor = anchored
         self._verifying = asyncio.Lock()
         self.entries = Entries(database, key)
+        self.looks = Looks(database)
         self.sealing = Sealing(database, clock, key, anchored)
 
     @asynccontextmanager

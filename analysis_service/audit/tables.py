@@ -50,10 +50,9 @@ class AuditLookRow(Row):
 
 
 class PersonRow(Row):
-    """How somebody was called when they were last seen, and what they were. `roles` are joined by commas."""
+    """How somebody who looks is called; when they were first seen under this name."""
 
     __tablename__ = "people"
     subject: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    roles: Mapped[str]
     seen_ms: Mapped[int] = mapped_column(BigInteger)

@@ -94,7 +94,6 @@ def _looks() -> None:
         "people",
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("roles", sa.String(), nullable=False),
         sa.Column("seen_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_people")),
     )
