@@ -15,7 +15,8 @@ from analysis_service.ingest.convoy import Convoy
 from analysis_service.ingest.familiar import Acquaintance
 from analysis_service.ingest.forwarding import Forwarding
 from analysis_service.ingest.glance import Glance, glance
-from analysis_service.ingest.guard import Refused, Verdict, judge
+from analysis_service.ingest.guard import Refused as Refused
+from analysis_service.ingest.guard import Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
 from analysis_service.ingest.roll import Roll
@@ -23,10 +24,11 @@ from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store
 from analysis_service.ingest.store import StoreAway as StoreAway
 from analysis_service.problems import INVALID, UNAVAILABLE, Problem
-from analysis_service.records.service import Expectations, Records
+from analysis_service.records.service import Assignment, Expectations, Records
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
-from chevet.remote_write import encode
+from chevet import metrics
+from chevet.remote_write import Series, encode
 
 THREADED_BYTES = 4 * 1024
 """Above this a request is judged in full in a thread, so that others do not wait for it."""
@@ -85,6 +87,22 @@ class Ingest:
         aside = sum(max(1, len(one.series.samples)) for one in refused)
         self._telemetry.count(stored=judged.samples - len(refused_by_store), quarantined=aside)
         return aside
+
+    async def by_hand(self, patient: str, entry: str, many: Sequence[Series]) -> Sequence[Refused]:
+        """What people measured of `patient`, by the same guard to the same store; what of it was set aside.
+
+        Raises Problem 503 where the store is away; then nothing was set aside.
+        """
+        whose = Assignment(id=entry, gateway=metrics.BY_HAND, patient=patient, from_ms=0, until_ms=None)
+        known = Circumstances(gateway=metrics.BY_HAND, now=self._clock(), assignments=(whose,))
+        verdict = judge(many, known)
+        forwarding = Forwarding(self._store, self._convoy)
+        of_store = await forwarding.forward(metrics.BY_HAND, encode(verdict.passed))
+        refused = [*verdict.refused, *of_store]
+        if refused:
+            await self._quarantine.set_aside(metrics.BY_HAND, entry, refused)
+        self._telemetry.count(stored=len(many) - len(refused), quarantined=len(refused))
+        return refused
 
     @contextmanager
     def turn(self, gateway: str) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -15,7 +15,7 @@ Reason = Annotated[Prose, Field(max_length=500)]
 State = Literal["proposed", "lapsed", "rejected", "to_come", "in_force", "expired", "ended"]
 """A proposal lapses where its time is over before anybody signed."""
 Transition = Literal["proposed", "changed", "signed", "rejected", "ended", "expired"]
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "vital": "oxygen_saturation",
     "side": "low",
     "severity": "high",

@@ -9,21 +9,20 @@ from dataclasses import dataclass, replace
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from analysis_service.clock import Clock, shown
+from analysis_service.clock import Clock
 from analysis_service.database import Database
+from analysis_service.entering import require_lately
 from analysis_service.limits.service import Limits
 from analysis_service.observations import scale
 from analysis_service.observations.kinds import KINDS, Kind
 from analysis_service.observations.schemas import ObservationBody, ObservationView
 from analysis_service.observations.tables import ObservationRow
-from analysis_service.problems import CONFLICT, INVALID, Problem
+from analysis_service.problems import CONFLICT, Problem
 from analysis_service.records.service import Records, standing_at
 from chevet.news2 import SCALE_2_RESTS_ON, Scale
 from chevet.sheet import PatientLimit
 
 DAY_MS = 24 * 3600 * 1000
-OLDEST_MS = 8 * DAY_MS
-"""What is older is taken of no device either: the store would not have it."""
 SHOWN_MS = DAY_MS
 """What was seen longer ago says nothing of a patient now; twice the longest shelf-life of the score."""
 
@@ -52,7 +51,7 @@ class Observations:
         await self._records.require_patient(patient)
         now = self._clock()
         at = now if body.observed_ms is None else body.observed_ms
-        _require_time(at, now)
+        require_lately("observed_ms", at, now)
         if (body.kind, body.value) == ("scale", Scale.TWO):
             scale.require_prescribed(at, await self._limits_of_spo2(patient), now)
         wanted = {"patient": patient, "kind": body.kind, "value": body.value, "flow": body.flow}
@@ -126,16 +125,6 @@ async def _at(session: AsyncSession, patient: str, kind: str, at: int) -> Observ
     query = select(row).where(row.patient == patient, row.kind == kind, row.observed_ms == at)
     found: ObservationRow | None = await session.scalar(query)
     return found
-
-
-def _require_time(at: int, now: int) -> None:
-    if at > now:
-        raise Problem(
-            INVALID, f"observed_ms: expected no later than {shown(now)}, got {shown(at)}", field="observed_ms"
-        )
-    if at < now - OLDEST_MS:
-        oldest = shown(now - OLDEST_MS)
-        raise Problem(INVALID, f"observed_ms: expected {oldest} or later, got {shown(at)}", field="observed_ms")
 
 
 def _known(row: ObservationRow, wanted: Mapping[str, object], field: str) -> tuple[ObservationView, bool]:
