@@ -17,6 +17,9 @@ PROCESS = "process"
 GATEWAY_PROCESSES = ("intake", "urgent", "uplink", "exporter", "agent", "radio")
 """What a gateway's own metric travels with besides its labels: the gateway, and which of its processes says it."""
 
+BY_HAND, MANUAL = "by hand", "manual"
+"""Gateway and device of what people measured. No gateway can be called so: its name has no space."""
+
 HISTOGRAM_ENDINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({"_bucket": ("le",), "_sum": (), "_count": ()})
 OF_A_DEVICE = (GATEWAY, DEVICE)
 OF_A_QUALITY = (GATEWAY, DEVICE, QUALITY)
