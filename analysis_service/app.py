@@ -41,6 +41,8 @@ from analysis_service.ingest.store import Store
 from analysis_service.lane import Lane
 from analysis_service.limits import routes as limits_routes
 from analysis_service.limits.service import Limits
+from analysis_service.measurements import routes as measurements_routes
+from analysis_service.measurements.service import Measurements
 from analysis_service.observations import routes as observations_routes
 from analysis_service.observations.service import Observations
 from analysis_service.query import routes as query_routes
@@ -68,6 +70,7 @@ ROUTERS = (
     alertmanager_routes.router,
     observations_routes.router,
     limits_routes.router,
+    measurements_routes.router,
     consent_routes.router,
     me.router,
     feelings_routes.router,
@@ -114,7 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with httpx2.AsyncClient(timeout=settings.store_timeout_seconds) as client:
         try:
             _put_together(app, settings, database, client)
-            async with app.state.audit.running():
+            async with app.state.audit.running(), app.state.measurements.sending.running():
                 yield
         finally:
             await database.close()
@@ -165,3 +168,4 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
         state.fleet,
         state.telemetry,
     )
+    state.measurements = Measurements(database, clock, state.ingest)
