@@ -7,31 +7,17 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
 
-from analysis_service.care.tables import MemberRow
-from analysis_service.database import Database
+from tests.analysis_service.claiming import MARIE, claimed, join
 
 MINUTE, DAY = 60_000, 86_400_000
-MARIE: dict[str, Any] = {"sub": "marie", "name": "Marie Lefèvre"}
-
-
-async def claimed(service, database_url: str, account: str = "marie") -> str:
-    """A patient whose account it is."""
-    patient = await service.patient()
-    database = Database(database_url)
-    try:
-        async with database.writing() as session:
-            statement = text("UPDATE patients SET account = :account WHERE patient = :patient")
-            await session.execute(statement, {"account": account, "patient": patient})
-    finally:
-        await database.close()
-    return patient
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where no table is the point."""
 
 
 @pytest.fixture
-async def patient(service_without_store, database_url: str) -> str:
-    return await claimed(service_without_store, database_url)
+async def patient(service_without_store) -> str:
+    return await claimed(service_without_store)
 
 
 async def say(service, patient: str, word: str = "worse", **more: object):
@@ -78,11 +64,9 @@ async def test_a_patient_says_how_they_feel_and_sees_who_read_it_and_when(servic
     assert [seen] == await listed(service, patient)
 
 
-async def test_each_reader_is_kept_with_their_own_first_time(
-    service_without_store, patient: str, database_url: str
-) -> None:
+async def test_each_reader_is_kept_with_their_own_first_time(service_without_store, patient: str) -> None:
     service = service_without_store
-    await join(database_url, "d1", "Dr Roux")
+    await join(service, "d1", "Dr Roux")
     id = (await say(service, patient)).json()["id"]
     await act(service, patient, id, "read", name="Nadia Benali")
     service.clock.aside += MINUTE
@@ -91,19 +75,6 @@ async def test_each_reader_is_kept_with_their_own_first_time(
     [seen] = await listed(service, patient, "patient", **MARIE)
     assert [reader["name"] for reader in seen["read"]] == ["Nadia Benali", "Dr Roux"]
     assert seen["read"][0]["read_ms"] + MINUTE <= seen["read"][1]["read_ms"]
-
-
-async def join(database_url: str, subject: str, name: str) -> None:
-    """Somebody is of every team of which anybody is."""
-    database = Database(database_url)
-    try:
-        async with database.writing() as session:
-            members = (await session.execute(select(MemberRow.__table__))).mappings().all()
-            for member in members:
-                other = dict(member) | {"id": uuid.uuid4().hex, "subject": subject, "name": name}
-                await session.execute(insert(MemberRow.__table__), other)
-    finally:
-        await database.close()
 
 
 async def test_the_same_said_again_is_one_by_its_id_also_at_once(service_without_store, patient: str) -> None:
@@ -148,12 +119,10 @@ async def test_what_was_withdrawn_is_shown_to_those_who_care_as_that_alone(servi
     assert (late.status_code, late.json()["field"]) == (410, "id")
 
 
-async def test_nobody_says_reads_or_marks_what_is_not_theirs(
-    service_without_store, patient: str, database_url: str
-) -> None:
+async def test_nobody_says_reads_or_marks_what_is_not_theirs(service_without_store, patient: str) -> None:
     service = service_without_store
     id = (await say(service, patient)).json()["id"]
-    paul = await claimed(service, database_url, "paul")
+    paul = await claimed(service, "paul")
     path = f"/api/v1/patients/{patient}/feelings"
     for role, sub in (("patient", "paul"), ("relative", "marie"), ("nurse", "foreign"), ("sre", "s"), ("analyst", "a")):
         headers = service.as_(role, sub=sub)
@@ -187,7 +156,7 @@ async def test_nobody_says_reads_or_marks_what_is_not_theirs(
         ({"read": []}, "read"),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@SQLITE
 async def test_what_cannot_be_is_refused_by_field(
     service_without_store, patient: str, more: dict[str, object], field: str
 ) -> None:
@@ -197,7 +166,7 @@ async def test_what_cannot_be_is_refused_by_field(
 
 
 @pytest.mark.parametrize("aside", [1000 * MINUTE, -31 * DAY - MINUTE])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@SQLITE
 async def test_what_is_still_to_come_or_long_gone_is_refused(service_without_store, patient: str, aside: int) -> None:
     service = service_without_store
     answer = await say(service, patient, felt_ms=service.clock() + aside)
