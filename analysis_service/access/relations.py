@@ -59,6 +59,13 @@ class Relations:
         among = [await _among(self._of[reach], who) for reach in wanted]
         return lambda patient: or_(false(), *(patient.in_(those) for those in among))
 
+    async def by(self, who: Caller, right: Right, patient: str) -> frozenset[Reach]:
+        """By what `who` has `right` about `patient` now: by nothing where they have it not."""
+        wanted = reaches(who.roles, right)
+        return frozenset(
+            [reach for reach in wanted if reach is Reach.EVERYBODY or await self._of[reach].holds(who, patient)]
+        )
+
     async def hold(self, who: Caller, right: Right, patient: str) -> bool:
         """Whether `who` has `right` about `patient` now."""
         wanted = reaches(who.roles, right)

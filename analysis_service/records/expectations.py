@@ -94,8 +94,11 @@ class Expectations:
         devices = await _devices(session, gateway)
         return await save(session, What.DEVICES, gateway, {"devices": devices}, by, self._clock(), edition)
 
-    async def expected(self) -> list[Expectation]:
-        """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient."""
+    async def expected(self, patient: str | None = None) -> list[Expectation]:
+        """Every vital that ought to arrive now: of the known devices of every gateway that stands with a patient.
+
+        Of `patient` alone, where one is named.
+        """
         now = self._clock()
         standing = standing_at(now).subquery()
         row = DeviceVitalRow
@@ -105,6 +108,8 @@ class Expectations:
             .where(row.expected, row.vital.in_(AWAITED))
             .order_by(row.gateway, row.device, row.vital)
         )
+        if patient is not None:
+            query = query.where(standing.c.patient == patient)
         async with self._database.reading() as session:
             return [Expectation(*one) for one in await session.execute(query)]
 
