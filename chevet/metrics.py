@@ -324,6 +324,9 @@ ALERT_TAKEN = _machinery(
     type="histogram",
 )
 WATCHDOG = _machinery("chevet_watchdog_seconds", "when the last watchdog came from Alertmanager, since 1970")
+BREAK_GLASS_UNREVIEWED = _machinery(
+    "chevet_break_glass_unreviewed", "times that somebody looked at a patient not in their care, and nobody reviewed"
+)
 SERVICE_DEPENDENCY_UP = _machinery("chevet_service_dependency_up", "1 while what the service needs answers", "part")
 GATEWAY_HEARTBEAT = _machinery(
     "chevet_gateway_heartbeat_seconds", "when the newest heartbeat of a gateway came, since 1970", GATEWAY
@@ -357,6 +360,7 @@ OF_SERVICE: tuple[Metric, ...] = (
     ALERT_OPEN,
     ALERT_TAKEN,
     WATCHDOG,
+    BREAK_GLASS_UNREVIEWED,
     SERVICE_DEPENDENCY_UP,
 )
 
