@@ -55,6 +55,7 @@ class Figures:
             inputs(await state.observations.newest()),
             open_alerts(await state.alert_counts.open()),
             watchdog(await state.alertmanager.watchdog_came()),
+            family(metrics.BREAK_GLASS_UNREVIEWED, [((), float(await state.glass.count_unreviewed()), None)]),
         )
         return "".join(parts).encode() + waits(await state.alert_counts.waits())
 
