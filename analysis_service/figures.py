@@ -45,9 +45,9 @@ class Figures:
     async def text(self) -> bytes:
         """The text of all of them. Raises what SQLAlchemy raises where the database is away."""
         state = self._state
-        patients = sorted({one.patient for one in await state.records.standing()})
         expected = await state.expectations.expected()
         prescribed = await state.limits.in_force()
+        patients = sorted({one.patient for one in await state.records.standing()} | prescribed.keys())
         parts = (
             self._expectations.text(expected, lambda: expectations(expected)),
             heartbeats(await state.fleet.heartbeats()),
