@@ -108,12 +108,15 @@ class Provider:
         """New tokens. Raises Refused where the person's session with the provider has ended, Problem 503 otherwise."""
         return await self._asked("refresh_token", refresh_token=refresh)
 
-    async def ended_session(self, logout_token: str) -> Mapping[str, Any]:
-        """The claims of what the provider tells when a session ends there. Raises Refused."""
+    async def ended_session(self, logout_token: str) -> tuple[str | None, str | None]:
+        """Session and subject, at least one, of which the provider tells that it ended there. Raises Refused."""
         claims = await self._claims(logout_token, (await self.places()).issuer, "events", "jti")
-        if BACK_CHANNEL not in claims["events"] or "nonce" in claims:
+        events, whose = claims["events"], (claims.get("sid"), claims.get("sub"))
+        if not isinstance(events, dict) or BACK_CHANNEL not in events or "nonce" in claims:
             raise Refused("expected a logout token, got another")
-        return claims
+        if not any(whose) or not all(one is None or isinstance(one, str) for one in whose):
+            raise Refused("expected sid or sub in a logout token, got none")
+        return whose
 
     async def _asked(self, how: str, **given: str) -> Tokens:
         places = await self.places()

@@ -81,10 +81,10 @@ class SigningIn:
     async def ended_at_provider(self, logout_token: str) -> None:
         """What the provider tells when a session ends there. Raises Problem 403."""
         try:
-            claims = await self._provider.ended_session(logout_token)
+            session, subject = await self._provider.ended_session(logout_token)
         except Refused as refusal:
             raise Problem(FORBIDDEN, f"logout_token: {refusal}", field="logout_token") from None
-        await self.sessions.end_with_provider(claims.get("sid"), claims.get("sub"))
+        await self.sessions.end_with_provider(session, subject)
 
 
 def require_whole(settings: Settings) -> None:

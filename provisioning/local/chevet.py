@@ -50,6 +50,10 @@ def service(keys: Path, *, lead_seconds: float = 30.0, port: int = 8000) -> Row:
             "CHEVET_AUDIT_KEY_FILE": str(kept.file(secrets.AUDIT_KEY).absolute()),
             "CHEVET_AUDIT_ANCHOR_FILE": str(place.directory / "audit.anchor"),
             "CHEVET_LISTEN": place.address("http"),
+            "CHEVET_OIDC_ISSUER": place.url("http", "issuer"),
+            "CHEVET_OIDC_CLIENT_ID": SERVICE_CLIENT,
+            "CHEVET_OIDC_CLIENT_SECRET_FILE": str(kept.client_secret(SERVICE_CLIENT).absolute()),
+            "CHEVET_SESSION_KEY_FILE": str(kept.file(secrets.SESSION_KEY).absolute()),
             "CHEVET_ASSIGNMENT_LEAD_SECONDS": str(lead_seconds),
         }
         return python("analysis_service", "serve", environment=settings)

@@ -11,7 +11,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-PUBLIC = {"/healthz", "/readyz", "/openapi.json"}
+PUBLIC = {
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/sign-in",
+    "/sign-in/callback",
+    "/sign-in/back-channel",
+    "/api/v1/enrolments",
+}
 
 
 @pytest.fixture
