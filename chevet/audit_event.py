@@ -45,7 +45,9 @@ def audit_event(entry: Entry) -> dict[str, Any]:
         "entity": [_asked_for(entry), *map(_patient, look.patients)],
     }
     if look.reason is not None:
-        made["purposeOfEvent"] = [{"coding": [BREAK_GLASS], "text": look.reason}]
+        # What an operator did by a command has its reason too, and broke no glass.
+        coded = {"coding": [BREAK_GLASS]} if look.method in ACTIONS else {}
+        made["purposeOfEvent"] = [{**coded, "text": look.reason}]
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service import settings
@@ -21,7 +23,9 @@ from analysis_service.clock import shown, system_clock
 from analysis_service.database import Database
 from analysis_service.operations import backup, keys
 from analysis_service.operations import restore as restoring
+from analysis_service.operations.erasure import Erasure
 from analysis_service.operations.refusals import OperationRefused
+from analysis_service.operations.tombstones import Tombstones
 from analysis_service.settings import DatabaseSettings
 
 DONE, NOT_WHOLE, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -135,8 +139,41 @@ async def _restore(given: argparse.Namespace) -> int:
     return DONE if verdict.fault is None else NOT_WHOLE
 
 
+def _erase_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--patient", required=True, metavar="PSEUDONYM")
+    parser.add_argument("--reason", metavar="TEXT", help="why, as it will stand in the audit")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be erased, and erase nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask for the pseudonym to be typed again")
+
+
+async def _erase(given: argparse.Namespace) -> int:
+    """Forget a patient as far as law lets it; what is gone is gone."""
+    chosen = settings.load()
+    async with opened(chosen) as database, httpx2.AsyncClient() as client:
+        database.recording = Audit(
+            database, system_clock, key_in(chosen.audit_key_file), AnchorFile(chosen.audit_anchor_file)
+        ).entries.with_change
+        erasure = Erasure(database, Tombstones(client, chosen.query_url), system_clock)
+        plan = await erasure.plan(given.patient)
+        for line in plan.lines():
+            tell(line)
+        if given.dry_run:
+            return DONE
+        if not given.reason:
+            raise OperationRefused("--reason: expected why, for the audit, got nothing")
+        if not given.yes and input("this cannot be undone; type the pseudonym again to erase: ") != given.patient:
+            raise OperationRefused("the pseudonym: expected it once more, got another; nothing was erased")
+        for name, count in (await erasure.erase(plan, f"operator {getpass.getuser()}", given.reason)).items():
+            tell(f"{name}: {count} rows erased or emptied")
+        left = await Tombstones(client, chosen.query_url).left(given.patient)
+    again = "; what came out of order is in no block yet: erase again in some hours" if left else ""
+    tell(f"series in Prometheus: {plan.series} before, {left} left{again}")
+    return NOT_WHOLE if left else DONE
+
+
 _COMMANDS = (
     Command(name="backup", add_arguments=_backup_arguments, act=_backup),
     Command(name="restore", add_arguments=_restore_arguments, act=_restore),
+    Command(name="erase", add_arguments=_erase_arguments, act=_erase),
 )
 COMMANDS = {command.name: command for command in _COMMANDS}
