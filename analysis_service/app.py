@@ -16,7 +16,7 @@ from analysis_service.alerts import alertmanager_routes
 from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
 from analysis_service.alerts.counted import AlertCounts
-from analysis_service.alerts.service import Alerts
+from analysis_service.alerts.service import Alerts, PatientAlerts
 from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.doors import Audited
@@ -32,8 +32,9 @@ from analysis_service.database import Database
 from analysis_service.feelings import routes as feelings_routes
 from analysis_service.feelings.service import Feelings
 from analysis_service.figures import Figures
+from analysis_service.fleet import enrolment_routes
 from analysis_service.fleet import routes as fleet_routes
-from analysis_service.fleet.service import Fleet
+from analysis_service.fleet.service import Enrolments, Fleet, enroller_of
 from analysis_service.ingest import routes as ingest_routes
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.service import Ingest
@@ -56,6 +57,8 @@ from analysis_service.reports import routes as reports_routes
 from analysis_service.reports.service import Reports
 from analysis_service.settings import Settings
 from analysis_service.telemetry import Telemetry
+from analysis_service.values import routes as values_routes
+from analysis_service.values.service import PatientSeries, Values
 from chevet.roles import Reach
 
 ROUTERS = (
@@ -73,9 +76,11 @@ ROUTERS = (
     measurements_routes.router,
     consent_routes.router,
     me.router,
+    values_routes.router,
     feelings_routes.router,
     reports_routes.router,
     fleet_routes.router,
+    enrolment_routes.router,
     query_routes.router,
     audit_routes.router,
     access_routes.router,
@@ -101,6 +106,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     app.state.audit_key = key_of(settings)
     AnchorFile(settings.audit_anchor_file).require_room()
     require_whole(settings)
+    enroller_of(settings)
     app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes)
@@ -154,8 +160,17 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.alert_counts = AlertCounts(database)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
+    state.enrolments = Enrolments(database, clock, enroller_of(settings))
     state.upstream = Upstream(client, settings.query_url)
     state.query = Query(state.upstream, state.records, state.relations, clock)
+    state.values = Values(
+        PatientSeries(state.upstream, clock),
+        state.relations,
+        state.consents,
+        PatientAlerts(database),
+        state.expectations,
+        clock,
+    )
     state.reports = Reports(database, clock, state.relations, state.dossiers, state.upstream, state.limits.signed)
     state.figures = Figures(state)
     state.ingest = Ingest(

@@ -114,6 +114,12 @@ class Settings(DatabaseSettings):
     session_seconds: float = Field(default=12 * 3600.0, gt=0)
     """Signed in for that long at most, however busy."""
 
+    keycloak_url: WebUrl | None = None
+    """With the secret, gateways are enrolled by their claim codes; without, their credentials come by another way."""
+    keycloak_realm: str = Field(default="chevet", min_length=1)
+    keycloak_client_id: str = Field(default="provisioner", min_length=1)
+    keycloak_secret_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+
     assignment_lead_seconds: float = 30.0
     """Below zero only where simulated patients need a past: a demo, a test."""
     devices_per_gateway: int = Field(default=64, ge=1)

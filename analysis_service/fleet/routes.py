@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, TargetReader
+from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, Relations, TargetReader
 from analysis_service.asking import about
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
 from analysis_service.fleet.service import Fleet
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.wire import GatewayId
+from chevet.roles import Right
 
 router = APIRouter(prefix="/api/v1", tags=["fleet"])
 REFUSALS = declared(UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, UNAVAILABLE)
@@ -32,16 +33,18 @@ async def put_gateway(who: FleetManager, fleet: Gateways, gateway: GatewayId, bo
 
 
 @router.get("/gateways", responses=REFUSALS)
-async def gateways(who: FleetReader, fleet: Gateways) -> list[GatewayView]:
-    """All gateways; a gateway that asks sees itself."""
-    return await fleet.gateways(who.gateway)
+async def gateways(who: FleetReader, request: Request, fleet: Gateways) -> list[GatewayView]:
+    """All gateways; for those who care, the ones beside their patients; a gateway that asks sees itself."""
+    relations: Relations = request.app.state.relations
+    return await fleet.gateways(who.gateway, await relations.within(who, Right.READ_FLEET))
 
 
 @router.get("/gateways/{gateway}", responses=REFUSALS)
-async def gateway(who: FleetReader, fleet: Gateways, gateway: GatewayId) -> GatewayView:
-    """One gateway; a gateway that asks may ask about itself."""
+async def gateway(who: FleetReader, request: Request, fleet: Gateways, gateway: GatewayId) -> GatewayView:
+    """One gateway; for those who care, one beside a patient of theirs; a gateway that asks may ask about itself."""
     who.require_gateway(gateway)
-    return await fleet.gateway(gateway)
+    relations: Relations = request.app.state.relations
+    return await fleet.gateway(gateway, await relations.within(who, Right.READ_FLEET))
 
 
 @router.post("/gateways/{gateway}/heartbeat", status_code=204, responses=REFUSALS)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis_service.wire import Milliseconds, Name
+from chevet.codes import LONGEST
 
 LONGEST_DAYS = 36_600
 MOST_ENTRIES = 64
@@ -102,6 +103,40 @@ class GatewayView(GatewayBody):
     online: bool = Field(description="a heartbeat came within the last three minutes")
     offline_since: Milliseconds | None = Field(description="when the newest heartbeat came of one that is not online")
     heartbeat: HeartbeatView | None
+    revoked_ms: Milliseconds | None = Field(None, description="since when it gets no token any more")
+
+
+class ClaimCode(BaseModel):
+    """A code as it is handed out, and until when it is good."""
+
+    gateway: str
+    code: str = Field(examples=["7K3M-9QXR-2HTW"])
+    expires_ms: Milliseconds
+
+
+class ClaimCodeView(BaseModel):
+    """A code that was handed out, without the code. `ended_ms` where another one took its place."""
+
+    made_ms: Milliseconds
+    made_by: str
+    expires_ms: Milliseconds
+    used_ms: Milliseconds | None
+    ended_ms: Milliseconds | None
+
+
+class EnrolmentBody(BaseModel):
+    """The code as the installer types it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"code": "7K3M-9QXR-2HTW"}})
+    code: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class CredentialsView(BaseModel):
+    """What a gateway's credentials file holds."""
+
+    client_id: str = Field(examples=["gateway-g01"])
+    client_secret: str
+    token_url: str = Field(examples=["https://id.example.org/realms/chevet/protocol/openid-connect/token"])
 
 
 class TargetGroup(BaseModel):

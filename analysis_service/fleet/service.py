@@ -5,12 +5,16 @@ from __future__ import annotations
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from analysis_service.access.service import Within
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
+from analysis_service.fleet.enroller import enroller_of as enroller_of
+from analysis_service.fleet.enrolments import Enrolments as Enrolments
+from analysis_service.fleet.enrolments import revoked
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, HeartbeatView, TargetGroup
 from analysis_service.fleet.tables import GatewayRow, HeartbeatRow
-from analysis_service.problems import CONFLICT, NOT_FOUND, Problem
-from analysis_service.records.service import Assignment, Records
+from analysis_service.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
+from analysis_service.records.service import Assignment, Records, gateways_beside
 from chevet.vitals import DEVICE_VITALS, GRACE
 
 LONGEST_WINDOW_MS = max(vital.window or 0 for vital in DEVICE_VITALS) * 1000
@@ -43,7 +47,8 @@ class Fleet:
                 raise Problem(CONFLICT, f"address: expected one of its own, {other.gateway} has it", field="address")
             row = await session.merge(row)
             beat = await session.get(HeartbeatRow, gateway)
-        return _view(row, beat, self._clock())
+            since = await revoked(session)
+        return _view(row, beat, self._clock(), since.get(gateway))
 
     async def beat(self, gateway: str, body: HeartbeatBody) -> None:
         """Keep a heartbeat in the place of the one before. A gateway that nobody registered is one that pushes."""
@@ -59,20 +64,27 @@ class Fleet:
         async with self._database.reading() as session:
             return {gateway: received for gateway, received in await session.execute(query)}
 
-    async def gateways(self, only: str | None = None) -> list[GatewayView]:
-        """All of them, or `only` one."""
+    async def gateways(self, only: str | None = None, own: Within | None = None) -> list[GatewayView]:
+        """All of them, or `only` one; of them those that stand with somebody's `own` patients now."""
         query = _WITH_HEARTBEAT.order_by(GatewayRow.gateway)
+        if own is not None:
+            query = query.where(GatewayRow.gateway.in_(gateways_beside(own, self._clock())))
         if only is not None:
             query = query.where(GatewayRow.gateway == only)
         now = self._clock()
         async with self._database.reading() as session:
-            return [_view(row, beat, now) for row, beat in await session.execute(query)]
+            since = await revoked(session)
+            return [_view(row, beat, now, since.get(row.gateway)) for row, beat in await session.execute(query)]
 
-    async def gateway(self, gateway: str) -> GatewayView:
-        """One of them. Raises Problem 404."""
+    async def gateway(self, gateway: str, own: Within | None = None) -> GatewayView:
+        """One of them. Raises Problem 404, and 403 where it stands with nobody of their `own`."""
         found = await self.gateways(gateway)
         if not found:
             raise Problem(NOT_FOUND, f"gateway: expected one that is registered, found no {gateway}", field="gateway")
+        if own is not None and not await self.gateways(gateway, own):
+            raise Problem(
+                FORBIDDEN, "gateway: expected one beside a patient in your care, got another", field="gateway"
+            )
         return found[0]
 
     async def pulled(self) -> frozenset[str]:
@@ -114,7 +126,7 @@ def is_online(received: int | None, now: int) -> bool:
 _WITH_HEARTBEAT = select(GatewayRow, HeartbeatRow).outerjoin(HeartbeatRow, HeartbeatRow.gateway == GatewayRow.gateway)
 
 
-def _view(row: GatewayRow, beat: HeartbeatRow | None, now: int) -> GatewayView:
+def _view(row: GatewayRow, beat: HeartbeatRow | None, now: int, revoked_ms: int | None) -> GatewayView:
     online = is_online(None if beat is None else beat.received_ms, now)
     return GatewayView.model_validate(
         {
@@ -124,6 +136,7 @@ def _view(row: GatewayRow, beat: HeartbeatRow | None, now: int) -> GatewayView:
             "online": online,
             "offline_since": None if beat is None or online else beat.received_ms,
             "heartbeat": None if beat is None else _said(beat),
+            "revoked_ms": revoked_ms,
         }
     )
 

@@ -1,10 +1,10 @@
-"""The gateways, and the newest heartbeat of each."""
+"""The gateways, the newest heartbeat of each, the codes by which they are enrolled, and when one was revoked."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from analysis_service.database import Row
@@ -28,3 +28,29 @@ class HeartbeatRow(Row):
     gateway: Mapped[str] = mapped_column(ForeignKey("gateways.gateway"), primary_key=True)
     received_ms: Mapped[int] = mapped_column(BigInteger)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ClaimCodeRow(Row):
+    """A code that was handed out for a gateway, of which the digest alone is kept: used once, or over, or ended."""
+
+    __tablename__ = "claim_codes"
+    __table_args__ = (Index("ix_claim_codes_gateway", "gateway"),)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(ForeignKey("gateways.gateway"))
+    made_ms: Mapped[int] = mapped_column(BigInteger)
+    made_by: Mapped[str]
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+    used_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RevocationRow(Row):
+    """A gateway that may not come any more, until it is enrolled anew."""
+
+    __tablename__ = "revocations"
+    __table_args__ = (Index("ix_revocations_gateway", "gateway"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(ForeignKey("gateways.gateway"))
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_by: Mapped[str]

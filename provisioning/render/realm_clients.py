@@ -47,7 +47,7 @@ def applications(site: Site) -> tuple[Application, ...]:
             home=site.portal,
             callback="/sign-in/callback",
             roles=tuple(role for role in Role if role not in MACHINES),
-            told_of_logout="/sign-in/ended",
+            told_of_logout="/sign-in/back-channel",
         ),
         Application(
             client_id=GRAFANA, name="Grafana", home=site.grafana, callback="/login/generic_oauth", roles=IN_GRAFANA
