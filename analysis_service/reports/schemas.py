@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from analysis_service.reports.typefaces import composed, not_shown
 from analysis_service.wire import Milliseconds, Prose
@@ -59,13 +59,20 @@ class Chart(BaseModel):
     from_ms: Milliseconds
     until_ms: Milliseconds
 
-    @model_validator(mode="after")
-    def _require_chart(self) -> Chart:
-        if self.vital not in CHARTED:
-            raise ValueError(f"vital: expected {', '.join(CHARTED)}, got another")
-        if not LEAST_CHARTED_MS <= self.until_ms - self.from_ms <= MOST_CHARTED_MS:
-            raise ValueError("until_ms: expected from a minute to 92 days after from_ms, got another time")
-        return self
+    @field_validator("vital")
+    @classmethod
+    def _require_vital(cls, vital: str) -> str:
+        if vital not in CHARTED:
+            raise ValueError(f"expected {', '.join(CHARTED)}, got another")
+        return vital
+
+    @field_validator("until_ms")
+    @classmethod
+    def _require_stretch(cls, until: int, info: ValidationInfo) -> int:
+        since = info.data.get("from_ms")
+        if since is not None and not LEAST_CHARTED_MS <= until - since <= MOST_CHARTED_MS:
+            raise ValueError("expected from a minute to 92 days after from_ms, got another time")
+        return until
 
 
 class DraftBody(BaseModel):
@@ -77,12 +84,13 @@ class DraftBody(BaseModel):
     sections: Annotated[tuple[Section, ...], Field(max_length=MOST_SECTIONS)] = ()
     charts: Annotated[tuple[Chart, ...], Field(max_length=MOST_CHARTS)] = ()
 
-    @model_validator(mode="after")
-    def _require_bounded(self) -> DraftBody:
-        characters = sum(len(section.text) + len(section.heading or "") for section in self.sections)
+    @field_validator("sections")
+    @classmethod
+    def _require_bounded(cls, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+        characters = sum(len(section.text) + len(section.heading or "") for section in sections)
         if characters > MOST_IN_ALL:
-            raise ValueError(f"sections: expected at most {MOST_IN_ALL} characters in all, got {characters}")
-        return self
+            raise ValueError(f"expected at most {MOST_IN_ALL} characters in all, got {characters}")
+        return sections
 
 
 class Amendment(BaseModel):
