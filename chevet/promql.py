@@ -198,6 +198,20 @@ def begun(selected: str, seconds: int) -> str:
     return f"count_over_time(({selected} unless {selected} offset 60s)[{seconds}s:60s])"
 
 
+def newest_at(selected: str, seconds: int, every: int, labels: tuple[str, ...]) -> str:
+    """When the newest sample by `labels` is of, in seconds since 1970, where one came within `seconds`.
+
+    What came lately is seen at once; for what came before it is looked each `every`, at most five minutes.
+    """
+    before = sampled("max_over_time", f"timestamp({selected})", seconds, every)
+    return by("max", labels, either(f"timestamp({selected})", before))
+
+
+def sample_at(selected: str, at: float) -> str:
+    """The sample of each series that is of exactly `at`, in seconds since 1970."""
+    return f"last_over_time({selected}[1s] @ {at:.3f})"
+
+
 def least(count: int, expression: str) -> str:
     """The `count` lowest."""
     return f"bottomk({count}, {expression})"

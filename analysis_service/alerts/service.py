@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from analysis_service.alerts import views
 from analysis_service.alerts.joins import groups, observation, record
 from analysis_service.alerts.kept import keep_raised
+from analysis_service.alerts.of_patient import PatientAlerts as PatientAlerts
 from analysis_service.alerts.schemas import AlertDetail, AlertEvent, AlertView
 from analysis_service.alerts.tables import AlertEventRow, AlertRow
 from analysis_service.asking import about

@@ -120,3 +120,10 @@ def test_slots_are_asked_at_multiples_of_their_length_and_leave_out_where_they_b
     day_before = promql.in_slots("count_over_time", "up", 86_400, 300, ago=86_400)
     assert day_before == "count_over_time((up)[86399999ms:300s] offset 86400s)"
     promql_parser.parse(day_before)
+
+
+def test_the_newest_is_seen_at_once_and_looked_for_further_back() -> None:
+    found = promql.newest_at('x{a="1"}', 86_400, 300, ("device",))
+    promql_parser.parse(found)
+    assert found == ('max by (device) ((timestamp(x{a="1"})) or (max_over_time((timestamp(x{a="1"}))[86400s:300s])))')
+    assert promql.sample_at("x", 1.5) == "last_over_time(x[1s] @ 1.500)"
