@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from analysis_service.asking import doing
 from analysis_service.clock import Clock
@@ -82,20 +81,21 @@ class Sending:
             log.error("a measurement is not sent yet", error=type(task.exception()).__name__)
 
     async def _keep_on(self) -> None:
+        """A round every few seconds, until it is cancelled. What fails is tried again with the next."""
         while True:
-            try:
-                self._tell(await self.round())
-            except (SQLAlchemyError, Problem):
-                self._tell(False)
             await asyncio.sleep(EVERY_SECONDS)
+            try:
+                self._tell("" if await self.round() else "the store is away")
+            except Exception as error:
+                self._tell(str(getattr(error, "orig", error)))
 
-    def _tell(self, well: bool) -> None:
+    def _tell(self, wrong: str) -> None:
         """The first failure of several is logged, and that it is over."""
-        if well and self._failing:
+        if wrong and not self._failing:
+            log.error("measurements wait", error=wrong)
+        if not wrong and self._failing:
             log.info("measurements are sent again")
-        if not well and not self._failing:
-            log.error("measurements wait for the store")
-        self._failing = not well
+        self._failing = bool(wrong)
 
     async def round(self) -> bool:
         """Send whatever waits and nobody sends; False where the store was away."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
@@ -78,6 +79,12 @@ class Measurements:
         query = select(row).where(row.patient == patient).order_by(row.measured_ms.desc(), row.saved_ms.desc(), row.id)
         async with self._database.reading() as session:
             return await _views(session, list(await session.scalars(query.limit(limit))))
+
+
+def measured_since(at: int) -> Select[Any]:
+    """The patients of whom somebody measured anything at `at` or later that was not struck."""
+    row = MeasurementRow
+    return select(row.patient).where(row.measured_ms >= at, row.struck_ms.is_(None)).distinct()
 
 
 async def _entered(session: AsyncSession, patient: str, body: MeasurementBody, who: Caller, now: int) -> MeasurementRow:

@@ -12,7 +12,10 @@ class MeasurementRow(Row):
     """Values of one patient that were taken together. `corrects` is the wrong one in whose place it stands."""
 
     __tablename__ = "measurements"
-    __table_args__ = (Index("ix_measurements_patient_measured_ms", "patient", "measured_ms"),)
+    __table_args__ = (
+        Index("ix_measurements_patient_measured_ms", "patient", "measured_ms"),
+        Index("ix_measurements_measured_ms", "measured_ms"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
     measured_ms: Mapped[int] = mapped_column(BigInteger)

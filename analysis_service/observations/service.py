@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.entering import require_lately
 from analysis_service.limits.service import Limits
+from analysis_service.measurements.service import measured_since
 from analysis_service.observations import scale
 from analysis_service.observations.kinds import KINDS, Kind
 from analysis_service.observations.schemas import ObservationBody, ObservationView
@@ -88,7 +89,7 @@ class Observations:
         return (await self._limits.signed(SCALE_2_RESTS_ON, (patient,)))[patient]
 
     async def newest(self) -> list[Newest]:
-        """The newest of each kind of every patient with whom a gateway stands."""
+        """The newest of each kind of every patient with whom a gateway stands, or of whom somebody measured lately."""
         now = self._clock()
         async with self._database.reading() as session:
             found = [(one, at) for kind in KINDS for one, at in await _newest(session, kind, now)]
@@ -107,9 +108,9 @@ class Observations:
 async def _newest(session: AsyncSession, kind: Kind, now: int) -> list[tuple[Newest, int]]:
     """With their times. Looked up for each patient: over the years there are far more of old ones than of patients."""
     row, at = ObservationRow, ObservationRow.observed_ms
-    standing = select(standing_at(now).subquery().c.patient).distinct().subquery()
-    newest = select(func.max(at)).where(row.patient == standing.c.patient, row.kind == kind.key).scalar_subquery()
-    last = select(standing.c.patient, newest.label("at")).subquery()
+    watched = union(select(standing_at(now).subquery().c.patient), measured_since(now - SHOWN_MS)).subquery()
+    newest = select(func.max(at)).where(row.patient == watched.c.patient, row.kind == kind.key).scalar_subquery()
+    last = select(watched.c.patient, newest.label("at")).subquery()
     query = select(row.patient, row.value, at).where(row.kind == kind.key)
     query = query.join(last, and_(row.patient == last.c.patient, at == last.c.at)).order_by(row.patient)
     if not kind.decision:

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("corrects", name=op.f("uq_measurements_corrects")),
     )
     op.create_index("ix_measurements_patient_measured_ms", "measurements", ["patient", "measured_ms"])
+    op.create_index("ix_measurements_measured_ms", "measurements", ["measured_ms"])
     op.create_table(
         "measured_values",
         sa.Column("measurement", sa.String(), nullable=False),
