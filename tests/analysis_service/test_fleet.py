@@ -94,7 +94,7 @@ async def test_gateways_are_read_back(service_without_store) -> None:
     service = service_without_store
     await put(service, mode="push")
     one = {"gateway": service.gateway, "mode": "push", "address": None}
-    one |= {"online": False, "offline_since": None, "heartbeat": None}
+    one |= {"online": False, "offline_since": None, "heartbeat": None, "revoked_ms": None}
     path = "/api/v1/gateways"
     assert (await service.client.get(path, headers=service.as_("sre"))).json() == [one]
     assert (await service.client.get(f"{path}/{service.gateway}", headers=service.as_("sre"))).json() == one
