@@ -1,4 +1,4 @@
-"""`python -m simulators home | radio | wards | rounds | history`: the commands and how they refuse."""
+"""`python -m simulators home | radio | wards | rounds | history | walk`: the commands and how they refuse."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from chevet.errors import ChevetError
 from simulators import history_command, home_command, radio_command, rounds_command, wards_command
+from simulators.walk import command as walk_command
 
-COMMANDS = (home_command, radio_command, wards_command, rounds_command, history_command)
+COMMANDS = (home_command, radio_command, wards_command, rounds_command, history_command, walk_command)
 """Each has NAME, SUMMARY, `options(parser)` and `run(options) -> exit code`."""
 
 

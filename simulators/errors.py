@@ -7,3 +7,7 @@ from chevet.errors import ChevetError
 
 class BadOption(ChevetError):
     """An option, a script of episodes or a file of homes that cannot be used."""
+
+
+class NotAsTold(ChevetError):
+    """The service answered something else than the story says."""
