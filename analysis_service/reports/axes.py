@@ -15,6 +15,7 @@ _STEPS = (
 )
 _MOST_MOMENTS = 8
 _MOST_NUMBERS = 6
+_CLOSE = 1e-9
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -33,7 +34,7 @@ def numbers(values: Sequence[float]) -> Numbers:
     low, high = min(values), max(values)
     room = (high - low) or abs(high) * 0.1 or 1.0
     step = _nice(room / (_MOST_NUMBERS - 2))
-    first, last = math.floor(low / step), math.ceil(high / step)
+    first, last = math.floor(low / step + _CLOSE), math.ceil(high / step - _CLOSE)
     if first == last:
         last += 1
     ticks = tuple(round(step * many, 6) for many in range(first, last + 1))
@@ -42,7 +43,7 @@ def numbers(values: Sequence[float]) -> Numbers:
 
 def _nice(room: float) -> float:
     power = 10.0 ** math.floor(math.log10(room))
-    return next(power * nice for nice in _NICE if power * nice >= room * (1 - 1e-9))
+    return next(power * nice for nice in _NICE if power * nice >= room * (1 - _CLOSE))
 
 
 def _decimals(step: float) -> int:

@@ -80,7 +80,7 @@ def _canvas_of(given: Mapping[str, Any], sha256: str) -> Any:
     """A canvas whose document has the time of its signature, and an identity made of its inputs alone."""
 
     def made(*positional: Any, **named: Any) -> Canvas:
-        canvas = Canvas(*positional, **named)
+        canvas = Canvas(*positional, **(named | {"initialFontName": typefaces.REGULAR}))
         at = phrases.local(given["signed_ms"], 0)
         canvas.setDateFormatter(lambda *_: f"D:{at:%Y%m%d%H%M%S}Z")
         canvas._doc.signature = hashlib.md5(sha256.encode(), usedforsecurity=False)

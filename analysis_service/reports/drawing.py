@@ -56,7 +56,7 @@ def drawn(chart: Mapping[str, Any], language: str) -> Drawing:
     limits = [{**one, "value": one["value"] / chart["divisor"]} for one in chart["limits"]]
     values = [value for _, *many in scaled for value in many] + [one["value"] for one in limits]
     frame = _Frame(since=chart["from_ms"], until=chart["until_ms"], numbers=axes.numbers(values))
-    drawing = Drawing(WIDTH, HEIGHT)
+    drawing = Drawing(WIDTH, HEIGHT, initialFontName=REGULAR)
     shapes = (
         *_grid(frame, chart["offsets"], language),
         *_limits(frame, limits, language),

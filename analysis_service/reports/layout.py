@@ -40,8 +40,10 @@ _STYLES: Mapping[str, ParagraphStyle] = MappingProxyType(
         "note": ParagraphStyle("note", _PLAIN, fontSize=9, leading=13),
     }
 )
+_LETTERS = ("FONT", (0, 0), (-1, -1), typefaces.REGULAR, 10)
 _BOX = TableStyle(
     [
+        _LETTERS,
         ("BACKGROUND", (0, 0), (-1, -1), drawing.PAPER),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -51,6 +53,7 @@ _BOX = TableStyle(
 )
 _SIGNATURE = TableStyle(
     [
+        _LETTERS,
         ("LINEABOVE", (0, 0), (-1, 0), 0.8, drawing.MEAN),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("TOPPADDING", (0, 0), (-1, -1), 6),
