@@ -12,10 +12,11 @@ from analysis_service import answers, description, health
 from analysis_service.access import routes as access_routes
 from analysis_service.access.keys import KeyRing
 from analysis_service.access.service import Access, Relations, require_whole, signing_in
-from analysis_service.alerts import alertmanager_routes
+from analysis_service.alerts import alertmanager_routes, per_day_routes
 from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
 from analysis_service.alerts.counted import AlertCounts
+from analysis_service.alerts.per_day import AlertsPerDay
 from analysis_service.alerts.service import Alerts, PatientAlerts
 from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
@@ -69,6 +70,7 @@ ROUTERS = (
     care_routes.router,
     ward_routes.router,
     glass_routes.router,
+    per_day_routes.router,
     alerts_routes.router,
     alertmanager_routes.router,
     observations_routes.router,
@@ -158,6 +160,7 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.feelings = Feelings(database, clock, state.relations)
     state.alerts = Alerts(database, clock, state.records, state.telemetry)
     state.alert_counts = AlertCounts(database)
+    state.alerts_per_day = AlertsPerDay(database, clock)
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
     state.enrolments = Enrolments(database, clock, enroller_of(settings))
