@@ -86,6 +86,5 @@ def looks(answer: Any) -> str:
 def verified(answer: Any) -> str:
     """Whether the record is as it was written."""
     said = answer.json()
-    return f"{said['entries']} entries, {said['seals']} seals, " + (said["fault"] or {}).get(
-        "sentence", "all as written"
-    )
+    verdict = said["fault"]["sentence"] if said["fault"] else "all as written"
+    return f"{said['entries']} entries, {said['seals']} seals, {verdict}"
