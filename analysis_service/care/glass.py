@@ -93,6 +93,12 @@ class BrokenGlass:
         about(*(row.patient for row in rows))
         return rows
 
+    async def open_of(self, who: Caller) -> Sequence[BrokenGlassRow]:
+        """What `who` broke and may still look through."""
+        query = _newest().where(BrokenGlassRow.subject == who.subject, in_force(BrokenGlassRow, self._clock()))
+        async with self._database.reading() as session:
+            return (await session.scalars(query)).all()
+
     async def count_unreviewed(self) -> int:
         """How many nobody has looked at."""
         query = select(func.count()).select_from(BrokenGlassRow).where(BrokenGlassRow.reviewed_ms.is_(None))

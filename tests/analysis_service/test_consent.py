@@ -225,3 +225,34 @@ async def test_staff_read_consent_and_grant_none_and_a_relative_does_neither(ser
     assert (
         await service.client.post("/api/v1/claims", json={"code": "x"}, headers=service.as_gateway)
     ).status_code == 403
+
+
+async def test_everybody_is_told_who_they_are_and_to_whom_they_are_what(service) -> None:
+    patient = await own(service)
+    mine = (await service.client.get("/api/v1/me", headers=patient_s(service))).json()
+    assert mine == {
+        "subject": PATIENT,
+        "name": "Marie",
+        "roles": ["patient"],
+        "dossier": {"patient": patient, "name": "Marie Lefèvre"},
+        "granted": [],
+        "glass": [],
+    }
+    made = await granted(service, patient, "state")
+    await claim(service, made["invitation"]["code"], relative_s(service))
+    theirs = (await service.client.get("/api/v1/me", headers=relative_s(service))).json()
+    assert theirs["granted"] == [{"patient": patient, "name": "Marie Lefèvre", "signals": ["state"]}]
+    assert theirs["dossier"] is None
+    without = (await service.client.get("/api/v1/me", headers=service.as_("nurse", sub=RELATIVE))).json()
+    assert (without["granted"], without["roles"]) == ([], ["nurse"]), "what belongs to a role that they have not"
+    stranger = service.as_("doctor", sub="stranger")
+    broken = await service.client.post(
+        f"/api/v1/patients/{patient}/break-glass", json={"reason": "found unconscious"}, headers=stranger
+    )
+    assert broken.status_code == 201, broken.text
+    (glass,) = (await service.client.get("/api/v1/me", headers=stranger)).json()["glass"]
+    assert (glass["patient"], glass["reason"]) == (patient, "found unconscious")
+    service.clock.aside += 3_600_000
+    assert (await service.client.get("/api/v1/me", headers=service.as_("doctor", sub="stranger", exp=2**40))).json()[
+        "glass"
+    ] == []

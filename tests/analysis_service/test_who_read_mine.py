@@ -83,3 +83,18 @@ async def test_a_look_costs_a_name_only_where_it_is_new(service_without_store, d
     assert renamed[1] >= first[0][1]
     assert {one["name"] for one in (await looks(service, patient))["looks"] if not one["seen"]} == {"Zoé Lefèvre"}
     await database.close()
+
+
+async def test_who_came_in_an_emergency_gave_a_reason_and_the_patient_reads_it(service_without_store) -> None:
+    service = service_without_store
+    patient = await own(service)
+    stranger = service.as_("doctor", sub="stranger", name="Dr Roy")
+    path = f"/api/v1/patients/{patient}"
+    broken = await service.client.post(f"{path}/break-glass", json={"reason": "found unconscious"}, headers=stranger)
+    assert broken.status_code == 201, broken.text
+    assert (await service.client.get(f"{path}/contacts", headers=stranger)).status_code == 200
+    found = (await looks(service, patient))["looks"][:2]
+    assert [(one["name"], one["what"]["en"], one["reason"]) for one in found] == [
+        ("Dr Roy", "looked at your dossier", "found unconscious"),
+        ("Dr Roy", "opened your dossier in an emergency", "found unconscious"),
+    ]
