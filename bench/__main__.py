@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import detection, ingest, ledger, proxy, replay, rules, scale, urgent
+from bench import detection, ingest, ledger, proxy, replay, rules, scale, service, urgent
 from chevet.errors import ChevetError
 
-COMMANDS = (detection, ingest, ledger, proxy, replay, rules, scale, urgent)
+COMMANDS = (detection, ingest, ledger, proxy, replay, rules, scale, service, urgent)
 """Each has NAME, SUMMARY, `options(parser)` and `run(chosen) -> exit code`; its docstring is its help."""
 
 

@@ -77,7 +77,7 @@ class Scaled:
     async def register(self, patients: int) -> None:
         """Each with a gateway for a day already: by the API an assignment begins only after it is saved."""
         now = time.time_ns() // 1_000_000
-        database = Database(self._database_url)
+        database = Database(self.database_url)
         async with database.writing() as session:
             session.add_all(
                 PatientRow(patient=pseudonym(number), name="Bench", created_ms=now) for number in range(patients)
@@ -123,7 +123,8 @@ class Scaled:
         return self.supervisor.directory / "secrets"
 
     @property
-    def _database_url(self) -> str:
+    def database_url(self) -> str:
+        """The service's database."""
         return servers.Cluster(servers.Stack(self.supervisor)).url(postgresql.DATABASE)
 
     async def _start(self) -> None:
@@ -131,8 +132,8 @@ class Scaled:
         secrets.make(self._keys, ())
         rows = (on_free_ports(servers.POSTGRESQL), on_free_ports(prometheus.row()))
         await asyncio.to_thread(self.supervisor.start, *rows)
-        await migrations.upgrade(self._database_url)
-        own = {"CHEVET_DATABASE_URL": self._database_url, "CHEVET_WORKERS": str(self.workers)}
+        await migrations.upgrade(self.database_url)
+        own = {"CHEVET_DATABASE_URL": self.database_url, "CHEVET_WORKERS": str(self.workers)}
         service = _with(on_free_ports(chevet.service(self._keys)), own)
         await asyncio.to_thread(self.supervisor.start, service)
 
