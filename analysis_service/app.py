@@ -47,6 +47,8 @@ from analysis_service.measurements import routes as measurements_routes
 from analysis_service.measurements.service import Measurements
 from analysis_service.observations import routes as observations_routes
 from analysis_service.observations.service import Observations
+from analysis_service.operations import routes as operations_routes
+from analysis_service.operations.export import Exports
 from analysis_service.query import routes as query_routes
 from analysis_service.query.service import Query
 from analysis_service.query.upstream import Upstream
@@ -86,6 +88,7 @@ ROUTERS = (
     query_routes.router,
     audit_routes.router,
     access_routes.router,
+    operations_routes.router,
 )
 
 
@@ -166,6 +169,7 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.enrolments = Enrolments(database, clock, enroller_of(settings))
     state.upstream = Upstream(client, settings.query_url)
     state.query = Query(state.upstream, state.records, state.relations, clock)
+    state.exports = Exports(database, state.upstream, clock)
     state.values = Values(
         PatientSeries(state.upstream, clock),
         state.relations,

@@ -66,9 +66,14 @@ def labelled(expression: str, label: str, value: str) -> str:
     return f'label_replace({expression}, "{label}", "{value}", "", "")'
 
 
+def within(selected: str, seconds: int) -> str:
+    """`selected[seconds]`: its samples themselves."""
+    return f"{selected}[{seconds}s]"
+
+
 def over(function: str, selected: str, seconds: int) -> str:
     """`function(selected[seconds])`, such as count_over_time over a range."""
-    return f"{function}({selected}[{seconds}s])"
+    return f"{function}({within(selected, seconds)})"
 
 
 def total(expression: str) -> str:
@@ -205,6 +210,11 @@ def newest_at(selected: str, seconds: int, every: int, labels: tuple[str, ...]) 
     """
     before = sampled("max_over_time", f"timestamp({selected})", seconds, every)
     return by("max", labels, either(f"timestamp({selected})", before))
+
+
+def samples(selected: str, milliseconds: int) -> str:
+    """The samples themselves, of so long."""
+    return f"{selected}[{milliseconds}ms]"
 
 
 def sample_at(selected: str, at: float) -> str:

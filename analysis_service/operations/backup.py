@@ -31,7 +31,7 @@ async def make(
     """Make one; the file, which is there whole or not at all. Raises OperationRefused."""
     made_ms = clock()
     target = out / f"chevet-{shown(made_ms)[:19].replace(':', '')}Z.backup" if out.is_dir() else out
-    with _draft_of(target) as file:
+    with draft_of(target) as file:
         # The anchor is read before the database is, and so knows no seal that this state of the database has not.
         keys = {name: path.read_bytes() for name, path in kept.items()}
         async with database.reading() as session:
@@ -68,7 +68,7 @@ def _add_series(writing: Writing, prometheus: Path, tell: Tell) -> None:
 
 
 @contextmanager
-def _draft_of(target: Path) -> Iterator[BinaryIO]:
+def draft_of(target: Path) -> Iterator[BinaryIO]:
     """A file that takes its name once it is on disk; nothing is left of one that was not finished."""
     if target.exists():
         raise OperationRefused(f"--out: expected a file that is not there yet, {target} is")

@@ -23,11 +23,16 @@ from analysis_service.clock import shown, system_clock
 from analysis_service.database import Database
 from analysis_service.operations import backup, keys
 from analysis_service.operations import restore as restoring
-from analysis_service.operations.erasure import Erasure
+from analysis_service.operations.backup import draft_of
+from analysis_service.operations.erasure import Erasure, require_patient
+from analysis_service.operations.export import Exports
+from analysis_service.operations.on_record import on_record
 from analysis_service.operations.refusals import OperationRefused
 from analysis_service.operations.tombstones import Tombstones
+from analysis_service.query.service import Upstream
 from analysis_service.settings import DatabaseSettings
 
+DONE_STATUS = 200
 DONE, NOT_WHOLE, REFUSED, INTERRUPTED = 0, 1, 2, 130
 AUDIT_KEY, AUDIT_ANCHOR = "audit_key", "audit_anchor"
 
@@ -163,7 +168,7 @@ async def _erase(given: argparse.Namespace) -> int:
             raise OperationRefused("--reason: expected why, for the audit, got nothing")
         if not given.yes and input("this cannot be undone; type the pseudonym again to erase: ") != given.patient:
             raise OperationRefused("the pseudonym: expected it once more, got another; nothing was erased")
-        for name, count in (await erasure.erase(plan, f"operator {getpass.getuser()}", given.reason)).items():
+        for name, count in (await erasure.erase(plan, operator(), given.reason)).items():
             tell(f"{name}: {count} rows erased or emptied")
         left = await Tombstones(client, chosen.query_url).left(given.patient)
     again = "; what came out of order is in no block yet: erase again in some hours" if left else ""
@@ -171,9 +176,38 @@ async def _erase(given: argparse.Namespace) -> int:
     return NOT_WHOLE if left else DONE
 
 
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--patient", required=True, metavar="PSEUDONYM")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, as it will stand in the audit")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the ZIP file")
+
+
+async def _export(given: argparse.Namespace) -> int:
+    """Write all that is held of a patient into a ZIP file, for them."""
+    chosen = settings.load()
+    async with opened(chosen) as database, httpx2.AsyncClient() as client:
+        audit = Audit(database, system_clock, key_in(chosen.audit_key_file), AnchorFile(chosen.audit_anchor_file))
+        await require_patient(database, given.patient)
+        with draft_of(given.out) as file:
+            async for piece in await Exports(database, Upstream(client, chosen.query_url), system_clock).of(
+                given.patient
+            ):
+                file.write(piece)
+            asking = on_record("export", given.patient, operator(), given.reason, system_clock())
+            await audit.entries.answered(asking, DONE_STATUS)
+    tell(f"{given.out}: {given.out.stat().st_size} bytes")
+    return DONE
+
+
+def operator() -> str:
+    """Who is at the terminal, as the audit has it."""
+    return f"operator {getpass.getuser()}"
+
+
 _COMMANDS = (
     Command(name="backup", add_arguments=_backup_arguments, act=_backup),
     Command(name="restore", add_arguments=_restore_arguments, act=_restore),
     Command(name="erase", add_arguments=_erase_arguments, act=_erase),
+    Command(name="export", add_arguments=_export_arguments, act=_export),
 )
 COMMANDS = {command.name: command for command in _COMMANDS}

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import JSON, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from analysis_service.asking import Asking, doing
+from analysis_service.asking import doing
 from analysis_service.clock import Clock, shown
 from analysis_service.database import Database, Row
 from analysis_service.operations.holdings import HELD
+from analysis_service.operations.on_record import on_record
 from analysis_service.operations.personal import Fate, Holding
 from analysis_service.operations.refusals import OperationRefused
 from analysis_service.operations.terms import kept_until
 from analysis_service.operations.tombstones import Tombstones
-from chevet.roles import Role
 
 ENDS = (("assignments", "until_ms"), ("cared_for", "until_ms"), ("stays", "until_ms"), ("patients", "created_ms"))
 """Where care ends; without any of them it ended when the dossier was begun."""
@@ -86,31 +84,30 @@ class Erasure:
         if plan.series:
             await self._tombstones.require_on()
             await self._tombstones.erase(plan.patient)
-        with doing(self._on_record(plan.patient, who, reason)):
+        with doing(on_record("erase", plan.patient, who, reason, self._clock())):
             async with self._database.writing() as session:
                 await _kept_until(session, plan.patient, self._clock())
                 changed = {holding.name: await _forget(session, holding, plan) for holding in HELD}
         return {name: count for name, count in changed.items() if count}
 
-    def _on_record(self, patient: str, who: str, reason: str) -> Asking:
-        return Asking(
-            scope={"method": "COMMAND", "route": SimpleNamespace(path="erase"), "path_params": {"patient": patient}},
-            request=str(uuid.uuid4()),
-            at=self._clock(),
-            subject=who,
-            name=who,
-            roles=frozenset({Role.SRE}),
-            right="erase a person",
-            reason=reason,
-        )
+
+async def require_patient(database: Database, patient: str) -> None:
+    """Raises OperationRefused where nobody has this pseudonym."""
+    async with database.reading() as session:
+        await _born(session, patient)
 
 
-async def _kept_until(session: AsyncSession, patient: str, now: int) -> date:
-    tables = Row.metadata.tables
-    patients = tables["patients"]
+async def _born(session: AsyncSession, patient: str) -> date | None:
+    patients = Row.metadata.tables["patients"]
     found = (await session.execute(select(patients.c.birth_date).where(patients.c.patient == patient))).first()
     if found is None:
         raise OperationRefused(f"--patient: expected the pseudonym of a patient, found none called {patient!r}")
+    return date.fromisoformat(found.birth_date) if found.birth_date else None
+
+
+async def _kept_until(session: AsyncSession, patient: str, now: int) -> date:
+    born = await _born(session, patient)
+    tables = Row.metadata.tables
     ends: list[int] = []
     for name, column in ENDS:
         query = select(tables[name].c[column]).where(tables[name].c.patient == patient)
@@ -121,7 +118,6 @@ async def _kept_until(session: AsyncSession, patient: str, now: int) -> date:
                     f"--patient: expected one whom nobody cares for any more, {name} go on until {until}"
                 )
             ends.append(end)
-    born = date.fromisoformat(found.birth_date) if found.birth_date else None
     return kept_until(datetime.fromtimestamp(max(ends) / 1000, UTC).date(), born)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis_service.operations.personal import Fate, Holding, by, by_account, through, while_assigned
+from analysis_service.operations.personal import Fate, Holding, by, by_account, released, through, while_assigned
 
 HOLDINGS: tuple[Holding, ...] = (
     Holding(
@@ -102,6 +102,7 @@ HOLDINGS: tuple[Holding, ...] = (
         fate=Fate.RECORD,
         en="reports not signed yet",
         fr="comptes rendus non encore signés",
+        left_out="not signed yet, and so nobody's word",
         belongs=by("patient"),
         shown="id patient author title language sections charts report amends reason version created_ms"
         " changed_ms discarded_ms signed_as",
@@ -112,6 +113,8 @@ HOLDINGS: tuple[Holding, ...] = (
         en="signed reports",
         fr="comptes rendus signés",
         belongs=by("patient"),
+        given=released,
+        files={"inputs": "json", "pdf": "pdf"},
         shown="report number patient title language author author_name signed_ms amends reason inputs_sha256 pdf_sha256"
         " renderer inputs pdf",
     ),

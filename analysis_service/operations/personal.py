@@ -6,8 +6,8 @@ Every column of every table stands in one row at least. A medical record is kept
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +33,8 @@ class Fate(StrEnum):
 class Holding:
     """One table. `shown` columns go into an export, `hidden` ones never; `blank` ones are emptied at once.
 
-    `only` is for a table that holds different things: the column that says which, and what it says.
+    `only` is for a table that holds different things: the column that says which, and what it says. An export has the
+    rows that are `given`, or none because of what `left_out` says; columns of `files` are files of their own there.
     """
 
     table: str
@@ -45,6 +46,9 @@ class Holding:
     blank: str = ""
     belongs: Belongs | None = None
     only: tuple[str, str] | None = None
+    given: Callable[[], ColumnElement[bool]] | None = None
+    left_out: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def of(self) -> Table:
@@ -103,3 +107,10 @@ def while_assigned(gateway: str, at: str) -> Belongs:
         return select(stood.c.gateway).where(then).exists()
 
     return belongs
+
+
+def released() -> ColumnElement[bool]:
+    """The version of a report that its patient may read."""
+    versions, releases = Row.metadata.tables["report_versions"], Row.metadata.tables["report_releases"]
+    same = and_(releases.c.report == versions.c.report, releases.c.number == versions.c.number)
+    return select(releases.c.id).where(same, releases.c.recalled_ms.is_(None)).exists()

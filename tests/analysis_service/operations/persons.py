@@ -14,8 +14,8 @@ SAID = {
     ("patients", "birth_date"): "1950-02-28",
     ("record_editions", "what"): "dossier",
     ("gateways", "address"): "a:1",
+    ("report_releases", "recalled_ms"): None,
 }
-UNLIKE_THE_OTHERS = "said of nobody else"
 
 
 def person_in(connection: Connection, pseudonym: str, number: int) -> None:
