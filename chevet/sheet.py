@@ -20,6 +20,7 @@ LONG_BEFORE = 30 * 24 * 60 * 60 * 1000
 
 LANGUAGES = ("en", "fr")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,10 @@ class PatientLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One assignment's sheet. It never names the patient. After `until_ms` nobody of it is called any more."""
+    """One assignment's sheet. It never names the patient. After `until_ms` nobody of it is called any more.
+
+    `time_zone` is that of the hours of its limits; the house's own where an older service named none.
+    """
 
     gateway: str
     assignment: str
@@ -91,6 +95,7 @@ class Sheet:
     lease_seconds: int = LEASE
     contacts: tuple[Contact, ...] = ()
     limits: tuple[PatientLimit, ...] = ()
+    time_zone: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("gateway", "assignment"):
@@ -98,6 +103,8 @@ class Sheet:
                 raise BadSheet(expected(name, "a name", getattr(self, name)), field=name)
         if type(self.lease_seconds) is not int or self.lease_seconds <= 0:
             raise BadSheet(expected("lease_seconds", "seconds above 0", self.lease_seconds), field="lease_seconds")
+        if self.time_zone is not None and not (isinstance(self.time_zone, str) and _ZONE.fullmatch(self.time_zone)):
+            raise BadSheet(expected("time_zone", "a name such as Europe/Paris", self.time_zone), field="time_zone")
         _require_times(self.from_ms, self.until_ms)
 
     def holds(self, at: int) -> bool:
@@ -121,7 +128,8 @@ class Sheet:
             rest = {name: fields[name] for name in ("gateway", "assignment", "from_ms", "until_ms", "lease_seconds")}
         except (LookupError, TypeError, ValueError) as error:
             raise BadSheet(f"sheet: expected the fields of a sheet, got {error}", field="sheet") from None
-        return cls(contacts=tuple(sorted(contacts, key=lambda one: one.order)), limits=limits, **rest)
+        zone = fields.get("time_zone")
+        return cls(contacts=tuple(sorted(contacts, key=lambda one: one.order)), limits=limits, time_zone=zone, **rest)
 
 
 def _require_times(from_ms: int, until_ms: int | None) -> None:

@@ -29,6 +29,9 @@ SHEET = Sheet(
 )
 
 
+NEEDED = ("gateway", "assignment", "from_ms", "until_ms", "lease_seconds", "contacts", "limits")
+
+
 def _payload(**changed: object) -> dict[str, Any]:
     return json.loads(json.dumps(SHEET.to_dict())) | changed
 
@@ -39,7 +42,7 @@ def test_a_sheet_survives_its_payload() -> None:
 
 
 def test_a_sheet_names_no_patient() -> None:
-    assert set(_payload()) == {"gateway", "assignment", "from_ms", "until_ms", "lease_seconds", "contacts", "limits"}
+    assert set(_payload()) == {*NEEDED, "time_zone"}
 
 
 def test_contacts_are_called_in_their_order_however_they_were_sent() -> None:
@@ -132,6 +135,10 @@ WRONG = [
     ({"limits": [PRESCRIPTION | {"hours": [7, 25]}]}, "hours"),
     ({"limits": [PRESCRIPTION | {"hours": [-1, 7]}]}, "hours"),
     ({"limits": [{}]}, "sheet"),
+    ({"time_zone": ""}, "time_zone"),
+    ({"time_zone": "../etc/passwd"}, "time_zone"),
+    ({"time_zone": "/etc/localtime"}, "time_zone"),
+    ({"time_zone": 1}, "time_zone"),
 ]
 
 
@@ -144,7 +151,14 @@ def test_a_wrong_sheet_is_refused_by_its_field(changed: dict[str, object], field
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("name", sorted(_payload()))
+def test_a_sheet_of_an_older_service_names_no_time_zone() -> None:
+    payload = _payload(time_zone="Indian/Reunion")
+    assert Sheet.from_dict(payload).time_zone == "Indian/Reunion"
+    del payload["time_zone"]
+    assert Sheet.from_dict(payload).time_zone is None
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_sheet_without_one_of_its_fields_is_refused_and_names_it(name: str) -> None:
     payload = _payload()
     del payload[name]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,7 +17,7 @@ from chevet.detection import Change, Transition
 from chevet.readings import Reading
 from chevet.sheet import PatientLimit, Sheet
 from exporters.gateway import clocks
-from exporters.gateway.urgent import counters
+from exporters.gateway.urgent import counters, hours
 from exporters.gateway.urgent.cases import Calling, Case, Handing, declared
 from exporters.gateway.urgent.detectors import Key, Marks, Watch
 from exporters.gateway.urgent.judging import Judging
@@ -205,7 +204,7 @@ class Bedside:
     def _limits(self, at: int) -> list[PatientLimit]:
         if self.sheet is None or not self.sheet.limits or not self.sheet.holds(at):
             return []
-        hour = datetime.fromtimestamp(at / 1000, self._zone).hour
+        hour = hours.hour(at, self.sheet.time_zone, self._zone)
         return [limit for limit in self.sheet.limits if limit.in_force(at, hour)]
 
     def _watch(self, key: Key) -> Watch:

@@ -318,6 +318,30 @@ def test_the_patients_own_limits_decide_while_their_sheet_holds(home_of, until_m
     home.state.close()
 
 
+@pytest.mark.parametrize(
+    ("zone", "alarm"),
+    [("America/New_York", False), (None, True), ("Europe/Paris", True), ("Nowhere/Land", True)],
+)
+def test_a_night_limit_holds_at_night_where_the_sheet_says_the_patient_lives(home_of, zone, alarm):
+    """It is nine in the morning in Paris, the house's own zone, and three at night in New York."""
+    night = [
+        PatientLimit(
+            vital="oxygen_saturation",
+            side=Side.LOW,
+            severity=severity,
+            value=value,
+            from_ms=NOW - 10**9,
+            until_ms=NOW + 10**9,
+            hours=(22, 7),
+        )
+        for severity, value in ((Severity.HIGH, 80.0), (Severity.MEDIUM, 82.0))
+    ]
+    home = home_of(sheet_of(limits=tuple(night), time_zone=zone))
+    home.hear(LOW)
+    assert bool(home.cases()) is alarm
+    home.state.close()
+
+
 def test_a_clock_that_steps_back_to_a_known_onset_mints_another_id(home):
     home.hear(LOW + WELL)
     home.publish()
