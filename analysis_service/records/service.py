@@ -207,6 +207,8 @@ class Records:
             )
         contacts = await self.contacts(standing.patient)
         told = await self.of_numbers(standing.patient)
+        async with self._database.reading() as session:
+            zones = await time_zones(session, (standing.patient,))
         return self._signer.sign(
             Sheet(
                 gateway=gateway,
@@ -215,6 +217,7 @@ class Records:
                 until_ms=standing.until_ms,
                 contacts=tuple(_called(contact, told.get(contact.number)) for contact in contacts),
                 limits=await self.of_limits(standing.patient),
+                time_zone=zones[standing.patient].key,
             )
         )
 
