@@ -147,6 +147,22 @@ async def test_what_prometheus_did_to_a_gateways_alert_goes_from_its_history_too
     assert {row["what"] for row in left["alert_events"]} == {"registered", "amended", "attempted", "taken"}
 
 
+async def test_looks_that_are_on_record_are_found_by_whom_they_were_at(database: Database, empty_database: str) -> None:
+    await migrations.upgrade(empty_database, "0012")
+
+    def look(connection: Connection) -> None:
+        (entries,) = [table for table in reflected(connection) if table.name == "audit_entries"]
+        for number in range(1, 2_003):
+            patients = {1: "p1,p2,p1", 2: ""}.get(number, "p2")
+            connection.execute(entries.insert(), row_of(entries) | {"id": number, "patients": patients})
+
+    await in_database(database, look)
+    await migrations.upgrade(empty_database, "0013")
+    found = (await in_database(database, content))["audit_looks"]
+    assert [one["entry"] for one in found if one["patient"] == "p1"] == [1]
+    assert sorted(one["entry"] for one in found if one["patient"] == "p2") == [1, *range(3, 2_003)]
+
+
 async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
     await migrations.upgrade(empty_database)
     await in_database(database, fill)
