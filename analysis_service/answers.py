@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analysis_service.engines import is_our_mistake
+from analysis_service.headers import Headers, with_those_that_lack
 from analysis_service.problems import (
     BY_STATUS,
     INTERNAL,
@@ -39,17 +40,18 @@ log = structlog.get_logger()
 
 
 class Marked:
-    """Marks every answer, so that a gateway can tell it from one of a proxy on the way."""
+    """Marks every answer, so that a gateway can tell it from a proxy's, and tells browsers what to do."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Headers) -> None:
         self.app = app
+        self.headers = (_MARKED, *headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; put the mark on the answer's head."""
+        """Pass the request on; put the headers on the answer's head."""
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), _MARKED]
+                message["headers"] = with_those_that_lack(message.get("headers", []), self.headers)
             await send(message)
 
         await self.app(scope, receive, marked)
@@ -140,14 +142,16 @@ async def refusal(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_anything(request: Request, error: Exception) -> JSONResponse:
     response = answer(request, INTERNAL, f"the service failed with {type(error).__name__}; the log says more")
-    response.headers[MARK] = "1"  # written outside the middleware that marks the others
+    # Written outside the middleware that marks the others.
+    response.raw_headers = with_those_that_lack(response.raw_headers, (_MARKED, *request.app.state.headers))
     return response
 
 
-def install(app: FastAPI, limit: int) -> None:
-    """Give `app` its marks, its bound and its refusals."""
+def install(app: FastAPI, limit: int, headers: Headers) -> None:
+    """Give `app` its marks, its bounds and its refusals. `headers` are those of every answer."""
+    app.state.headers = headers
     for kind, of in OF:
         app.add_exception_handler(kind, of)
     app.add_exception_handler(Exception, _of_anything)
     app.add_middleware(Bounded, limit=limit)
-    app.add_middleware(Marked)
+    app.add_middleware(Marked, headers=headers)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from analysis_service import answers, description, health
 from analysis_service.access import routes as access_routes
 from analysis_service.access.keys import KeyRing
-from analysis_service.access.service import Access, Relations, require_whole, signing_in
+from analysis_service.access.service import Access, Relations, doorkeeper, require_whole, signing_in
 from analysis_service.alerts import alertmanager_routes, per_day_routes
 from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
@@ -22,6 +22,7 @@ from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.doors import Audited
 from analysis_service.audit.service import Audit, key_of
+from analysis_service.bodies import Legible
 from analysis_service.care import glass_routes, ward_routes
 from analysis_service.care import routes as care_routes
 from analysis_service.care.service import BrokenGlass, Care, HandingOver, Members, Stays, Teams, Wards
@@ -36,6 +37,7 @@ from analysis_service.figures import Figures
 from analysis_service.fleet import enrolment_routes
 from analysis_service.fleet import routes as fleet_routes
 from analysis_service.fleet.service import Enrolments, Fleet, enroller_of
+from analysis_service.headers import headers_for
 from analysis_service.ingest import routes as ingest_routes
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.service import Ingest
@@ -49,6 +51,7 @@ from analysis_service.observations import routes as observations_routes
 from analysis_service.observations.service import Observations
 from analysis_service.operations import routes as operations_routes
 from analysis_service.operations.export import Exports
+from analysis_service.problems import INVALID, TOO_LARGE, TOO_MANY, declared
 from analysis_service.query import routes as query_routes
 from analysis_service.query.service import Query
 from analysis_service.query.upstream import Upstream
@@ -112,11 +115,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     AnchorFile(settings.audit_anchor_file).require_room()
     require_whole(settings)
     enroller_of(settings)
+    app.add_middleware(Legible)
     app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
-    answers.install(app, settings.compressed_bytes)
+    answers.install(app, settings.compressed_bytes, headers_for(settings.public_url))
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=declared(INVALID, TOO_LARGE, TOO_MANY))
     description.install(app)
     return app
 
@@ -143,6 +147,7 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.store = Store(client, settings.remote_write_url, settings.query_url)
     keys = KeyRing(settings.jwks_url, client, clock)
     state.access = Access(keys, settings.token_issuer, settings.token_audience, clock)
+    state.doorkeeper = doorkeeper(settings)
     state.signing_in = signing_in(settings, database, clock, state.access, keys)
     state.care, state.glass = Care(database, clock), BrokenGlass(database, clock)
     state.wards, state.stays = Wards(database, clock), Stays(database, clock)

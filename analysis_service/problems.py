@@ -34,6 +34,7 @@ TOO_LARGE = ProblemKind("too-large", 413, "The body is too large")
 INVALID = ProblemKind("invalid", 422, "A field has a value that cannot be")
 PRECONDITION_REQUIRED = ProblemKind("precondition-required", 428, "It has to be said which edition is meant")
 TOO_MANY = ProblemKind("too-many", 429, "Too many requests in a short time")
+HEAD_TOO_LARGE = ProblemKind("head-too-large", 431, "The address and the headers are too large")
 INTERNAL = ProblemKind("internal", 500, "The service failed")
 UNAVAILABLE = ProblemKind("unavailable", 503, "Something behind the service is away")
 KINDS = (
@@ -49,6 +50,7 @@ KINDS = (
     INVALID,
     PRECONDITION_REQUIRED,
     TOO_MANY,
+    HEAD_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 )

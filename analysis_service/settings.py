@@ -110,6 +110,16 @@ class Settings(DatabaseSettings):
     oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
     oidc_client_secret_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
     session_key_file: Annotated[Path, AfterValidator(_require_readable)] | None = None
+    trusted_proxies: str = ""
+    """Addresses of proxies, or networks, parted by commas, that are believed about who stands before them."""
+    requests_per_second: float = Field(default=50.0, gt=0)
+    """Of one person, in each worker; for a moment twenty times as many."""
+    machine_requests_per_second: float = Field(default=200.0, gt=0)
+    """Of one program; what gateways write is not counted."""
+    stranger_requests_per_second: float = Field(default=20.0, gt=0)
+    """From one address, of whoever says not who they are."""
+    bad_credentials_per_second: float = Field(default=1.0, gt=0)
+    """From one address; the good ones that come from there are not refused for it."""
     session_idle_seconds: float = Field(default=1800.0, gt=0)
     session_seconds: float = Field(default=12 * 3600.0, gt=0)
     """Signed in for that long at most, however busy."""

@@ -18,6 +18,7 @@ import uvicorn
 
 from analysis_service import logs
 from analysis_service.app import create_app
+from analysis_service.heads import BoundedHead
 from analysis_service.settings import Settings
 from analysis_service.telemetry import SHARED_DIRECTORY
 
@@ -38,12 +39,13 @@ def alone(chosen: Settings, listening: socket.socket) -> int:
     config = uvicorn.Config(
         create_app(chosen),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nothing here asks who is before a proxy
+        proxy_headers=bool(chosen.trusted_proxies),
+        forwarded_allow_ips=chosen.trusted_proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from analysis_service.access.browser import SIGN_IN_SECONDS, csrf, require_way_here
 from analysis_service.access.schemas import CurrentSession, Onward, SessionView
-from analysis_service.access.service import Person, SignedIn, person, ways
+from analysis_service.access.service import Doorkeeper, Person, SignedIn, door, person, ways
 from analysis_service.access.sessions import ELSEWHERE
 from analysis_service.access.signing_in import SigningIn
 from analysis_service.problems import (
@@ -34,14 +34,16 @@ _FORM = {
 }
 
 Ways = Annotated[SigningIn, Depends(ways)]
+Door = Annotated[Doorkeeper, Depends(door)]
 Said = Annotated[str, Query(max_length=4000)]
 
 
 @router.get(
     "/sign-in", status_code=303, response_class=RedirectResponse, responses=REDIRECTS | declared(INVALID, UNAVAILABLE)
 )
-async def sign_in(signing: Ways, next: Said = "/") -> Response:
+async def sign_in(request: Request, signing: Ways, door: Door, next: Said = "/") -> Response:
     """Goes to the identity provider; after it has said who one is, to `next`."""
+    door.require_stranger(request)
     url, cookie = await signing.begin(require_way_here(next))
     answer = RedirectResponse(url, 303)
     signing.browser.give(answer, signing.browser.sign_in, cookie, SIGN_IN_SECONDS)
@@ -49,14 +51,16 @@ async def sign_in(signing: Ways, next: Said = "/") -> Response:
 
 
 @router.get("/sign-in/callback", status_code=303, response_class=RedirectResponse, responses=REDIRECTS | REFUSALS)
-async def come_back(request: Request, signing: Ways, state: Said = "", code: Said = "", error: Said = "") -> Response:
+async def come_back(
+    request: Request, signing: Ways, door: Door, state: Said = "", code: Said = "", error: Said = ""
+) -> Response:
     """Where the identity provider sends a browser back to."""
+    door.require_good(request)
     if error:
         raise Problem(FORBIDDEN, "sign-in: expected a code of the identity provider, which refuses it", field="error")
-    browser = signing.browser
-    cookie, then, caller = await signing.finish(
-        request.cookies.get(browser.sign_in, ""), state, code, request.headers.get("User-Agent", "")
-    )
+    browser, agent = signing.browser, request.headers.get("User-Agent", "")
+    with door.minding(request, INVALID):
+        cookie, then, caller = await signing.finish(request.cookies.get(browser.sign_in, ""), state, code, agent)
     await person(caller)
     before = request.cookies.get(browser.session)
     if before:
@@ -72,13 +76,15 @@ async def come_back(request: Request, signing: Ways, state: Said = "", code: Sai
     responses=declared(FORBIDDEN, INVALID, UNAVAILABLE),
     openapi_extra={"requestBody": {"content": _FORM, "required": True}},
 )
-async def told_by_provider(request: Request, signing: Ways) -> None:
+async def told_by_provider(request: Request, signing: Ways, door: Door) -> None:
     """By which the identity provider tells that a session has ended there (OpenID Connect Back-Channel Logout)."""
+    door.require_good(request)
     form = parse_qs((await request.body())[:MOST_LOGOUT].decode("ascii", "replace"))
     token = form.get("logout_token", [""])[0]
     if not token:
         raise Problem(INVALID, "logout_token: expected one, got none", field="logout_token")
-    await signing.ended_at_provider(token)
+    with door.minding(request, FORBIDDEN):
+        await signing.ended_at_provider(token)
 
 
 @router.post("/sign-out", responses=REFUSALS)

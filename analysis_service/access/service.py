@@ -8,6 +8,8 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from analysis_service import asking
+from analysis_service.access.doorkeeper import Doorkeeper as Doorkeeper
+from analysis_service.access.doorkeeper import doorkeeper as doorkeeper
 from analysis_service.access.relations import Relations as Relations
 from analysis_service.access.relations import Within as Within
 from analysis_service.access.sessions import over
@@ -27,6 +29,15 @@ _BEARER = HTTPBearer(auto_error=False, description="An RS256 token of the identi
 async def authenticated(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 ) -> Caller:
+    """Whoever holds the request's token, or signed in in the browser that sends it, if they ask not too often."""
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    with doorkeeper.minding(request, none=bearer is None and not request.cookies):
+        caller = await _known(request, bearer)
+    doorkeeper.require_leisure(caller)
+    return caller
+
+
+async def _known(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     """Whoever holds the request's token, or signed in in the browser that sends it."""
     signing: SigningIn | None = request.app.state.signing_in
     cookie = request.cookies.get(signing.browser.session) if signing and bearer is None else None
@@ -41,6 +52,12 @@ async def _holder(request: Request, token: str) -> Caller:
         raise refused("expected «Bearer» and a token, got none")
     access: Access = request.app.state.access
     return await access.caller(token)
+
+
+def door(request: Request) -> Doorkeeper:
+    """Who counts at the doors."""
+    counting: Doorkeeper = request.app.state.doorkeeper
+    return counting
 
 
 def ways(request: Request) -> SigningIn:

@@ -22,7 +22,7 @@ STATUSES: Mapping[str, int] = MappingProxyType(
     {BAD_DATA: 400, NOT_FOUND: 404, EXECUTION: 422, TIMEOUT: 503, UNAVAILABLE: 503, INTERNAL: 500}
 )
 _TYPES: Mapping[int, str] = MappingProxyType(
-    {401: "unauthorized", 403: "forbidden", 404: NOT_FOUND, 503: UNAVAILABLE, 500: INTERNAL}
+    {401: "unauthorized", 403: "forbidden", 404: NOT_FOUND, 429: "too_many_requests", 503: UNAVAILABLE, 500: INTERNAL}
 )
 """The type of an error that another part of the service found; any other is bad data."""
 ELSEWHERE = "; care teams and SREs ask here, for everybody else there are the analyses"
@@ -52,6 +52,7 @@ DECLARED: dict[int | str, dict[str, Any]] = {
         (403, "The token does not give this right"),
         (413, "The body is too large"),
         (422, "Prometheus cannot evaluate the expression"),
+        (429, "Too many requests in a short time"),
         (503, "Prometheus or the database is away, or took too long"),
     )
 }

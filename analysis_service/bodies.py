@@ -1,0 +1,122 @@
+"""What a body of JSON may be: UTF-8, of sensible size and depth, each key once, nothing that no table can keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from analysis_service.problems import INVALID, TOO_LARGE, Problem
+
+MOST_BYTES = 2**20
+DEEPEST = 32
+CHARSETS = ("", "utf-8", "utf8")
+
+
+class Legible:
+    """Refuses a body of JSON that cannot be meant. Belongs inside the lane of gateways' series, which have none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; look at its body when a route reads it."""
+        charset = charset_of(scope["headers"]) if scope["type"] == "http" else None
+        if charset is None:
+            await self.app(scope, receive, send)
+            return
+        came: list[bytes] = []
+
+        async def looked_at() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                came.append(message.get("body", b""))
+                require_size(came)
+                if not message.get("more_body"):
+                    require_legible(b"".join(came), charset)
+            return message
+
+        await self.app(scope, looked_at, send)
+
+
+def charset_of(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+    """How JSON says it is encoded, empty where it does not; None for what is not JSON."""
+    for name, value in headers:
+        if name == b"content-type":
+            media_type, _, rest = value.decode("latin-1").lower().partition(";")
+            if not media_type.strip().endswith(("/json", "+json")):
+                return None
+            parameters = dict(part.strip().partition("=")[::2] for part in rest.split(";"))
+            return parameters.get("charset", "").strip('"')
+    return None
+
+
+def require_size(came: Sequence[bytes]) -> None:
+    """Raises Problem 413. Forms and readings are small; reading much JSON takes long."""
+    if sum(map(len, came)) > MOST_BYTES:
+        raise Problem(TOO_LARGE, f"body: expected at most {MOST_BYTES} bytes of JSON, got more", field="body")
+
+
+def require_legible(body: bytes, charset: str = "") -> None:
+    """Raises Problem 422. What is not JSON at all, the route's own reading says."""
+    if charset not in CHARSETS:
+        raise _refused("in UTF-8", "another charset")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refused("in UTF-8", "other bytes") from None
+    try:
+        read = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError:
+        return
+    except ValueError:  # Python refuses to read a number of thousands of digits, which takes it very long
+        raise _refused("with numbers of sensible length", "a longer one") from None
+    except RecursionError:
+        raise _refused(f"at most {DEEPEST} levels deep", "deeper") from None
+    if text.count("[") + text.count("{") > DEEPEST:
+        _require_shallow(read)
+    if "\\u0000" in text or "\\ud" in text.lower():
+        _require_kept(read)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that stands twice, one reader would take the first value and another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _refused("with each key once", "one twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise _refused("with numbers as JSON has them", name)
+
+
+def _require_shallow(read: Any) -> None:
+    level, depth = [read], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise _refused(f"at most {DEEPEST} levels deep", "deeper")
+        level = [inner for one in level for inner in _inner(one) if isinstance(inner, (dict, list))]
+
+
+def _require_kept(read: Any) -> None:
+    """Strings that PostgreSQL cannot keep, or that are no characters."""
+    waiting = [read]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and ("\x00" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
+            raise _refused("with characters that can be kept", "NUL or half of one")
+        waiting += [*_inner(one), *(one if isinstance(one, dict) else ())]
+
+
+def _inner(one: Any) -> list[Any]:
+    if isinstance(one, dict):
+        return list(one.values())
+    return one if isinstance(one, list) else []
+
+
+def _refused(expected: str, got: str) -> Problem:
+    return Problem(INVALID, f"body: expected JSON {expected}, got {got}", field="body")
