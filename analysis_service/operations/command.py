@@ -28,6 +28,7 @@ from analysis_service.operations.erasure import Erasure, require_patient
 from analysis_service.operations.export import Exports
 from analysis_service.operations.on_record import on_record
 from analysis_service.operations.refusals import OperationRefused
+from analysis_service.operations.retention import TERMS, Retention
 from analysis_service.operations.tombstones import Tombstones
 from analysis_service.query.service import Upstream
 from analysis_service.settings import DatabaseSettings
@@ -199,6 +200,22 @@ async def _export(given: argparse.Namespace) -> int:
     return DONE
 
 
+def _retain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+
+
+async def _retain(given: argparse.Namespace) -> int:
+    """Remove rows whose time is over, and say of each table how long its rows are kept, and why."""
+    async with opened(settings.load_database()) as database:
+        retention = Retention(database, system_clock)
+        counted = await (retention.due() if given.dry_run else retention.retain())
+    for term in TERMS:
+        done = "due" if given.dry_run else "removed"
+        kept = "kept" if term.days is None else f"{term.days} days; {counted[term.table]} rows {done}"
+        tell(f"{term.table}: {kept}; {term.why}")
+    return DONE
+
+
 def operator() -> str:
     """Who is at the terminal, as the audit has it."""
     return f"operator {getpass.getuser()}"
@@ -208,6 +225,7 @@ _COMMANDS = (
     Command(name="backup", add_arguments=_backup_arguments, act=_backup),
     Command(name="restore", add_arguments=_restore_arguments, act=_restore),
     Command(name="erase", add_arguments=_erase_arguments, act=_erase),
+    Command(name="retain", add_arguments=_retain_arguments, act=_retain),
     Command(name="export", add_arguments=_export_arguments, act=_export),
 )
 COMMANDS = {command.name: command for command in _COMMANDS}
