@@ -1,12 +1,12 @@
 # The few commands a person types; continuous integration runs these and nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench render rules apply readme pictures servers tested measured
+.PHONY: help setup demo test lint bench render rules apply readme pictures servers tested measured identity test-stack
 
 PYTHON := .venv/bin/python
 
 help: ## show this
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: .venv/.locked ## make .venv with everything that uv.lock names
 
@@ -23,11 +23,18 @@ tested:
 measured:
 	@provisioning/install.sh python servers tests load
 
+identity:
+	@provisioning/install.sh python identity
+
 demo: servers setup ## run the whole stack on this machine, with simulated patients, until Ctrl-C
 	@$(PYTHON) -m provisioning local
 
 test: tested setup ## run every test, against real servers; TESTS=tests/chevet for a part
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+test-stack: identity setup ## run the tests before a real Keycloak: 177 MB, fetched once into ~/.cache/chevet
+	@$(PYTHON) -m provisioning keycloak
+	@$(PYTHON) -m pytest tests/stack
 
 lint: setup ## check style, types and who imports whom
 	@$(PYTHON) -m ruff check

@@ -16,8 +16,8 @@ from chevet.roles import Role
 
 CLIENT = "gateway-"
 TIMEOUT_SECONDS = 10
-SCOPES = ("basic", "chevet")
-"""Of the realm: whose token it is, and for whom it is."""
+SCOPES = ("basic", "chevet", "profile")
+"""Of the realm: whose token it is, for whom, and what it is called."""
 Answer = TypeVar("Answer")
 
 

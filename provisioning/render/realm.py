@@ -72,6 +72,28 @@ EVENTS: Mapping[str, Any] = MappingProxyType(
         "adminEventsDetailsEnabled": True,
     }
 )
+_EVERYBODY, _STAFF = ["admin", "user"], ["admin"]
+"""Whoever it is about, and those who keep accounts."""
+
+
+def _attribute(name: str, *, required: bool) -> dict[str, Any]:
+    may = {"view": _EVERYBODY, "edit": _STAFF}
+    return {"name": name, "permissions": may, **({"required": {"roles": _EVERYBODY}} if required else {})}
+
+
+PROFILE = {
+    "attributes": [
+        _attribute("username", required=True),
+        _attribute("firstName", required=True),
+        _attribute("lastName", required=True),
+        _attribute("email", required=False),  # Keycloak will not be without it; we are
+    ]
+}
+"""What is known of a person here. Nobody changes it for themselves: by the name, others know who took an alert."""
+_PROFILE = {
+    "providerId": "declarative-user-profile",
+    "config": {"kc.user.profile.config": [json.dumps(PROFILE, sort_keys=True)]},
+}
 _PLACEHOLDER = re.compile(r"\$\{([^}:]+)\}")
 
 
@@ -86,7 +108,7 @@ def realm(site: Site) -> str:
         "passwordPolicy": " and ".join(PASSWORDS),
         "attributes": {"adminEventsExpiration": str(KEPT_SECONDS)},
         "roles": {"realm": [{"name": role.value} for role in Role]},
-        "defaultRole": {"name": f"default-roles-{NAME}", "composite": False},
+        "components": {"org.keycloak.userprofile.UserProfileProvider": [_PROFILE]},
         **realm_clients.rendered(site),
     }
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

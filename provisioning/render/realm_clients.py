@@ -15,6 +15,8 @@ from provisioning.render.site import Site
 AUDIENCE = "chevet"
 """What the service wants in `aud`."""
 PORTAL, GRAFANA, PROVISIONER = "chevet-service", "grafana", "provisioner"
+SCOPES = ("basic", "chevet", "profile")
+"""Whose token it is, for whom and with which roles, and how people know its holder."""
 IN_GRAFANA = (Role.DOCTOR, Role.NURSE, Role.SRE)
 """Whose token the query proxy answers: the others' roles never enter one of Grafana's, which refuses them."""
 PROGRAMS = (Role.PROMETHEUS, Role.ALERTMANAGER)
@@ -65,14 +67,14 @@ def rendered(site: Site) -> Mapping[str, Any]:
     apps = applications(site)
     mapped = {app.client_id: app.roles for app in apps} | {role.value: (role,) for role in PROGRAMS}
     return {
-        "clientScopes": [_BASIC, _CHEVET],
+        "clientScopes": [_BASIC, _CHEVET, _PROFILE],
         "defaultDefaultClientScopes": [],
         "defaultOptionalClientScopes": [],
         "clients": [
             *(_application(app) for app in apps),
-            *(_program(role.value, scopes=("basic", "chevet")) for role in PROGRAMS),
+            *(_program(role.value, SCOPES) for role in PROGRAMS),
             # Its token is for Keycloak itself: without our audience, the service takes it for nobody's.
-            _program(PROVISIONER, scopes=("basic",)),
+            _program(PROVISIONER, ("basic",)),
             _CLOSED,
         ],
         "scopeMappings": [
@@ -96,7 +98,7 @@ def _application(app: Application) -> dict[str, Any]:
         attributes["backchannel.logout.url"] = app.home + app.told_of_logout
         attributes["backchannel.logout.session.required"] = "true"
     return {
-        **_client(app.client_id, ("basic", "chevet")),
+        **_client(app.client_id, SCOPES),
         "name": app.name,
         "standardFlowEnabled": True,
         "redirectUris": [app.home + app.callback],
@@ -164,6 +166,9 @@ _CHEVET = _scope(
         multivalued="true",
         **_SHOWN,
     ),
+)
+_PROFILE = _scope(
+    "profile",
     _mapper("name", "oidc-full-name-mapper", **_SHOWN),
     _mapper(
         "username",

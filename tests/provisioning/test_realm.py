@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from analysis_service.access.provider import SCOPE
+from analysis_service.fleet.keycloak import SCOPES
 from chevet.roles import MACHINES, Role
 from provisioning.errors import BadSecrets, NotInstalled
 from provisioning.keycloak import distribution
@@ -99,6 +101,12 @@ def test_no_machines_role_comes_by_a_sign_in_and_grafana_learns_of_those_it_lets
     assert roles_of("grafana") == {"doctor", "nurse", "sre"}
     assert roles_of("prometheus") == {"prometheus"}
     assert roles_of("provisioner") == set()
+
+
+def test_the_service_asks_for_no_scope_that_the_realm_does_not_know() -> None:
+    known = {scope["name"] for scope in REALM["clientScopes"]}
+    assert set(SCOPE.split()) - {"openid"} <= known
+    assert set(SCOPES) <= known
 
 
 def test_who_enrols_gateways_may_manage_clients_and_is_no_caller_of_ours() -> None:
