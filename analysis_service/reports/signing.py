@@ -20,7 +20,8 @@ from analysis_service.reports.inputs import canonical, inputs_of
 from analysis_service.reports.measured import Measured
 from analysis_service.reports.schemas import VersionView
 from analysis_service.reports.tables import DraftRow, VersionRow
-from analysis_service.reports.versions import newest_of, views
+from analysis_service.reports.versions import newest_of
+from analysis_service.reports.views import views
 
 
 class Signing:

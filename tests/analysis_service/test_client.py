@@ -21,6 +21,9 @@ from tests.analysis_service.listening import listening
 UNREAD = {"POST /api/v1/write"}
 """Protobuf, which gateways' own writers send and no client that is generated."""
 
+READ_AS = {"application/problem+json": "application/json", "application/pdf": "application/octet-stream"}
+"""Types that the generator has to be told of."""
+
 
 @pytest.fixture
 def database_url(on_sqlite: str) -> str:
@@ -40,7 +43,7 @@ def client(app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
     described.write_text(json.dumps(app.openapi()))
     binaries = Path(sys.executable).parent
     chosen = tmp_path / "chosen.json"
-    chosen.write_text(json.dumps({"content_type_overrides": {"application/problem+json": "application/json"}}))
+    chosen.write_text(json.dumps({"content_type_overrides": READ_AS}))
     command = ["generate", "--path", described, "--output-path", tmp_path / "made", "--config", chosen]
     made = subprocess.run(
         [binaries / "openapi-python-client", *command],

@@ -143,7 +143,7 @@ REFUSED: tuple[tuple[dict[str, object], str], ...] = (
     ({"word": 3}, "word"),
     ({"text": "a" * 2001}, "text"),
     ({"text": ""}, "text"),
-    ({"text": "\x00"}, "text"),
+    ({"text": "\x01"}, "text"),
     ({"text": "a\x07"}, "text"),
     ({"text": "a\u202eb"}, "text"),
     ({"text": "\x9b2J"}, "text"),

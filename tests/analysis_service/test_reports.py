@@ -270,7 +270,7 @@ REFUSED: tuple[tuple[dict[str, object], str], ...] = (
     ({"title": " "}, "title"),
     ({"title": "a\nb"}, "title"),
     ({"title": "a" * 201}, "title"),
-    ({"title": "\x00"}, "title"),
+    ({"title": "\x01"}, "title"),
     ({"title": "😀"}, "title"),
     ({"language": "de"}, "language"),
     ({"sections": [{"text": "a\x08"}]}, "sections.0.text"),
