@@ -16,11 +16,14 @@ LONGEST_MS = 366 * 24 * 3600 * 1000
 
 
 def begins(from_ms: int | None, now: int) -> int:
-    """When a proposal begins. Raises Problem 422 for the past."""
+    """When a proposal begins. Raises Problem 422 for the past, and for more than a year ahead."""
     if from_ms is None:
         return now
     if from_ms < now - LATE_MS:
         raise Problem(INVALID, f"from_ms: expected {shown(now)} or later, got {shown(from_ms)}", field="from_ms")
+    if from_ms > now + LONGEST_MS:
+        latest = shown(now + LONGEST_MS)
+        raise Problem(INVALID, f"from_ms: expected {latest} or earlier, got {shown(from_ms)}", field="from_ms")
     return max(from_ms, now)
 
 

@@ -86,6 +86,7 @@ async def test_the_sheet_has_it_once_it_is_signed_and_another_etag(service_witho
     signed = (await act(service, proposal, "sign")).json()
     sheet, etag = await sheet_of(service, sheet_key, **{"If-None-Match": before})
     assert etag != before
+    assert sheet.time_zone == "Europe/Paris", "where the dossier says that the patient lives"
     [limit] = sheet.limits
     assert (limit.value, limit.hours, limit.from_ms, limit.until_ms) == (
         84,
