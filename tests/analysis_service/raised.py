@@ -6,6 +6,7 @@ from typing import Any
 
 from chevet.alerts import Alert, alert_id
 from chevet.severities import Kind, Severity
+from tests.analysis_service.in_care import in_care
 from tests.analysis_service.told import MINUTE
 
 
@@ -34,6 +35,7 @@ async def post(service, alert: Alert) -> dict[str, Any]:
 
 
 async def read(service, id: str) -> dict[str, Any]:
+    await in_care(service)
     answer = await service.client.get(f"/api/v1/alerts/{id}", headers=service.as_("nurse"))
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -47,4 +49,5 @@ async def polled(service, id: str) -> dict[str, Any]:
 
 
 async def take(service, id: str, name: str = "Zoé Martin"):
+    await in_care(service)
     return await service.client.post(f"/api/v1/alerts/{id}/take", headers=service.as_("nurse", name=name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 
+from tests.analysis_service.in_care import in_care
 from tests.analysis_service.told import MINUTE, alerts, batch, metrics, tell, told, watchdog
 
 PATIENT = "p0123456789abcdef"
@@ -45,6 +46,7 @@ async def watched(service, hours: float, silent_from: float = 99.0, silent_for: 
 
 async def as_kept(service) -> tuple[int | None, list[str]]:
     """When the one alert cleared, and what became of it."""
+    await in_care(service)
     headers = service.as_("nurse", exp=int(time.time()) + 86_400)
     [row] = (await service.client.get("/api/v1/alerts", headers=headers)).json()
     read = (await service.client.get(f"/api/v1/alerts/{row['id']}", headers=headers)).json()
@@ -89,6 +91,7 @@ async def test_many_are_let_go_a_part_at_a_time_for_nobody_else_writes_meanwhile
         return len((await service.client.get("/api/v1/alerts?open=true&limit=1000", headers=headers)).json())
 
     await watched(service, 3.05)
+    await in_care(service)
     assert await still_open() == 10
     await watched(service, 0.1)
     assert await still_open() == 0

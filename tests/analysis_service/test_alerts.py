@@ -10,6 +10,7 @@ import pytest
 
 from chevet.alerts import Alert, Attempt, Outcome, alert_id
 from chevet.severities import Kind, Severity
+from tests.analysis_service.in_care import in_care
 
 MINUTE = 60_000
 
@@ -46,6 +47,7 @@ async def post(service, alert: Alert, **headers: str):
 
 
 async def detail(service, alert: Alert, *roles: str):
+    await in_care(service)
     return await service.client.get(f"/api/v1/alerts/{alert.id}", headers=service.as_(*(roles or ("nurse",))))
 
 
@@ -197,6 +199,7 @@ async def test_open_alerts_are_listed_newest_first_up_to_the_limit(service_witho
         await post(
             service, raised(service, id=str(uuid.uuid4()), onset=now - (10 - number) * MINUTE, cleared_at=cleared)
         )
+    await in_care(service)
     listed = await service.client.get("/api/v1/alerts?open=true&limit=2", headers=service.as_("doctor"))
     assert [one["onset"] for one in listed.json()] == [now - 8 * MINUTE, now - 9 * MINUTE]
 

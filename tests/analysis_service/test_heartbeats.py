@@ -31,7 +31,7 @@ async def test_a_heartbeat_is_shown_with_the_services_own_time(service_without_s
     assert before <= received <= service.clock()
     assert gateway["heartbeat"] == EXAMPLE
     assert (gateway["mode"], gateway["online"], gateway["offline_since"]) == ("push", True, None)
-    listed = (await service.client.get("/api/v1/gateways", headers=service.as_("nurse"))).json()
+    listed = (await service.client.get("/api/v1/gateways", headers=service.as_("sre"))).json()
     assert [(one["gateway"], one["online"]) for one in listed] == [(service.gateway, True)]
 
 

@@ -8,6 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.analysis_service.in_care import in_care
+
 MINUTE = 60_000
 FOREVER = "0001-01-01T00:00:00Z"
 SATURATION = {"alertname": "ChevetOxygenSaturationLowHigh", "rule": "oxygen_saturation.low"}
@@ -72,6 +74,7 @@ async def tell(service, *alerts: object, role: str = "alertmanager", **more: obj
 
 async def alerts(service, query: str = "") -> list[dict[str, Any]]:
     """As a nurse sees them, the newest first."""
+    await in_care(service)
     answer = await service.client.get(f"/api/v1/alerts?{query}", headers=service.as_("nurse"))
     assert answer.status_code == 200, answer.text
     return answer.json()
