@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, TechnicalAlertReader
+from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Relations, TechnicalAlertReader
 from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
 from analysis_service.alerts.service import Alerts
 from analysis_service.alerts.views import without_patient
@@ -24,6 +24,7 @@ from analysis_service.problems import (
 )
 from analysis_service.wire import Name
 from chevet.errors import BadAlert
+from chevet.roles import Right
 from chevet.severities import Kind
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
@@ -35,7 +36,13 @@ def _alerts(request: Request) -> Alerts:
     return alerts
 
 
+def _relations(request: Request) -> Relations:
+    relations: Relations = request.app.state.relations
+    return relations
+
+
 Register = Annotated[Alerts, Depends(_alerts)]
+Related = Annotated[Relations, Depends(_relations)]
 
 
 @router.post("", status_code=200, responses={**REFUSALS, 201: {"model": AlertView, "description": "Registered"}})
@@ -54,16 +61,20 @@ async def register(who: AlertRaiser, alerts: Register, body: AlertBody, response
 async def listed(
     who: AlertReader,
     alerts: Register,
+    relations: Related,
     open: bool = False,
     gateway: Name | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AlertView]:
-    """Alerts, newest first. `open` leaves out those that have cleared."""
+    """Alerts about the patients in the caller's care and the gateways beside them, newest first; a gateway's own.
+
+    `open` leaves out those that have cleared.
+    """
     if gateway is not None:
         who.require_gateway(gateway)
     if who.gateway is not None:
         return await alerts.raised_by(who.gateway, open, limit)
-    found = await alerts.listed(gateway, open, limit)
+    found = await alerts.listed(await relations.within(who, Right.READ_ALERTS), gateway, open, limit)
     about(*(one.patient for one in found))
     return found
 
@@ -72,26 +83,32 @@ async def listed(
 async def technical(
     who: TechnicalAlertReader,
     alerts: Register,
+    relations: Related,
     open: bool = False,
     gateway: Name | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AlertView]:
-    """Technical alerts, newest first: what is wrong with signals and gateways, and no word about whose they are."""
-    found = await alerts.listed(gateway, open, limit, Kind.TECHNICAL)
-    return [without_patient(alert) for alert in found]
+    """Technical alerts, newest first: what is wrong with signals and gateways.
 
-
-@router.get("/{id}", responses=REFUSALS)
-async def detail(who: AlertReader, alerts: Register, id: UUID) -> AlertDetail:
-    """One alert, and who changed what and when. A gateway asks for what it raised, by the id that it minted."""
-    if who.gateway is not None:
-        return await alerts.detail_for(who.gateway, str(id))
-    found = await alerts.detail(str(id))
-    about(found.patient)
+    To those who care, about their own; to an SRE about all, with no word about whose they are.
+    """
+    own = await relations.within(who, Right.READ_TECHNICAL_ALERTS)
+    found = await alerts.listed(own, gateway, open, limit, Kind.TECHNICAL)
+    if own is None:
+        return [without_patient(alert) for alert in found]
+    about(*(one.patient for one in found))
     return found
 
 
+@router.get("/{id}", responses=REFUSALS)
+async def detail(who: AlertReader, alerts: Register, relations: Related, id: UUID) -> AlertDetail:
+    """One alert, and who changed what and when. A gateway asks for what it raised, by the id that it minted."""
+    if who.gateway is not None:
+        return await alerts.detail_for(who.gateway, str(id))
+    return await alerts.detail(str(id), await relations.within(who, Right.READ_ALERTS))
+
+
 @router.post("/{id}/take", responses=REFUSALS)
-async def take(who: AlertTaker, alerts: Register, id: UUID) -> AlertView:
+async def take(who: AlertTaker, alerts: Register, relations: Related, id: UUID) -> AlertView:
     """The caller looks after it; the gateway calls nobody further."""
-    return await alerts.take(str(id), who.name)
+    return await alerts.take(str(id), who.name, await relations.within(who, Right.TAKE_ALERTS))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from analysis_service.access.service import Within
 from analysis_service.alerts import views
 from analysis_service.alerts.joins import groups, observation, record
 from analysis_service.alerts.kept import keep_raised
@@ -19,7 +20,7 @@ from analysis_service.asking import about
 from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
-from analysis_service.records.service import Records, in_force
+from analysis_service.records.service import Records, gateways_beside, in_force
 from analysis_service.telemetry import Telemetry
 from chevet.alerts import Alert, Source
 from chevet.joining import severity
@@ -61,11 +62,15 @@ class Alerts:
         assignment = in_force(await self._records.assignments(gateway), at, at)
         return assignment.patient if assignment else None
 
-    async def take(self, id: str, by: str) -> AlertView:
-        """`by` looks after it. Who took it first stays; taking one's own again changes nothing."""
+    async def take(self, id: str, by: str, own: Within | None) -> AlertView:
+        """`by` looks after it. Who took it first stays; taking one's own again changes nothing.
+
+        Of alerts about the patients who are `own`, where not about everybody. Raises Problem 403, 404, 409.
+        """
         async with self._database.writing() as session:
             row, group = await _found(session, id)
             about(row.patient)
+            await self._require_own(session, row, own)
             took = views.taker(group)
             if took is None:
                 now, worst = self._clock(), severity([observation(one) for one in group]).value
@@ -78,10 +83,15 @@ class Alerts:
         return view
 
     async def listed(
-        self, gateway: str | None, open_only: bool, limit: int, kind: Kind | None = None
+        self, own: Within | None, gateway: str | None, open_only: bool, limit: int, kind: Kind | None = None
     ) -> list[AlertView]:
-        """Alerts as people see them, newest onset first; of one gateway, or of all; of one kind, or of both."""
+        """Alerts as people see them, newest onset first; of one gateway, or of all; of one kind, or of both.
+
+        They are about the patients who are `own`; where that is None, about everybody.
+        """
         query = _newest(limit).where(AlertRow.part_of.is_(None))
+        if own is not None:
+            query = query.where(_about(own, self._clock()))
         if kind is not None:
             query = query.where(AlertRow.kind == kind.value)
         if gateway is not None:
@@ -99,10 +109,12 @@ class Alerts:
         async with self._database.reading() as session:
             return await views.own(session, (await session.scalars(query)).all())
 
-    async def detail(self, id: str) -> AlertDetail:
-        """One alert with its history and that of all that is part of it. Raises Problem 404."""
+    async def detail(self, id: str, own: Within | None) -> AlertDetail:
+        """One alert with its history and that of all that is part of it. Raises Problem 403, 404."""
         async with self._database.reading() as session:
             row, group = await _found(session, id)
+            about(row.patient)
+            await self._require_own(session, row, own)
             (view,) = await views.shown(session, [row])
             return AlertDetail(**view.model_dump(), events=await _events(session, [one.id for one in group]))
 
@@ -114,6 +126,19 @@ class Alerts:
                 raise Problem(FORBIDDEN, "id: expected an alert that this gateway raised, got another's", field="id")
             (view,) = await views.own(session, [row])
             return AlertDetail(**view.model_dump(), events=await _events(session, [row.id]))
+
+    async def _require_own(self, session: AsyncSession, row: AlertRow, own: Within | None) -> None:
+        if own is None:
+            return
+        mine = select(AlertRow.id).where(AlertRow.id == row.id, _about(own, self._clock()))
+        if await session.scalar(mine) is None:
+            raise Problem(FORBIDDEN, "id: expected an alert about a patient in your care, got another", field="id")
+
+
+def _about(own: Within, now: int) -> ColumnElement[bool]:
+    """Of a main row: whose it is, and where it is nobody's, that the gateway stands with one of them now."""
+    beside = AlertRow.gateway.in_(gateways_beside(own, now))
+    return or_(own(AlertRow.patient), and_(AlertRow.patient.is_(None), beside))
 
 
 def _newest(limit: int) -> Select[AlertRow]:

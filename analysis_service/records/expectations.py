@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from analysis_service.access.service import Within
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
 from analysis_service.records.history import Author, What, save, version_of
@@ -121,6 +122,12 @@ async def _devices(session: AsyncSession, gateway: str) -> dict[str, tuple[str, 
     for device, vital, expected in await session.execute(query.order_by(*pair)):
         known[device] = known.get(device, ()) + ((vital,) if expected else ())
     return known
+
+
+def gateways_beside(own: Within, now: int) -> Select[str]:
+    """The gateways that stand at `now` with patients who are somebody's own."""
+    standing = standing_at(now).subquery()
+    return select(standing.c.gateway).where(own(standing.c.patient))
 
 
 def standing_at(now: int) -> Select[AssignmentRow]:
