@@ -19,6 +19,8 @@ from analysis_service.reports.axes import minutes_ahead
 _PLAIN = ParagraphStyle(
     "plain", fontName=typefaces.REGULAR, fontSize=10, leading=14, textColor=drawing.INK, splitLongWords=1
 )
+_MOST_OF_A_FACT = 500
+"""Characters: more than any name has, and less than a page of them."""
 _APART = "\N{NO-BREAK SPACE} "
 _STYLES: Mapping[str, ParagraphStyle] = MappingProxyType(
     {
@@ -106,14 +108,12 @@ def _born(patient: Mapping[str, Any], language: str) -> str | None:
 
 
 def _facts(facts: Iterable[tuple[str, str | None]], language: str) -> list[Flowable]:
-    return [
-        Paragraph(
-            f"{_coloured(escape(phrases.say(key, language)), drawing.GREY)}<br/>{escape(typefaces.shown(value))}",
-            _STYLES["note"],
-        )
-        for key, value in facts
-        if value
-    ]
+    return [_fact(phrases.say(key, language), value) for key, value in facts if value]
+
+
+def _fact(named: str, value: str) -> Paragraph:
+    written = escape(typefaces.shown(value)[:_MOST_OF_A_FACT])
+    return Paragraph(f"{_coloured(escape(named), drawing.GREY)}<br/>{written}", _STYLES["note"])
 
 
 def _amends(given: Mapping[str, Any]) -> list[Flowable]:
@@ -183,7 +183,7 @@ def _signed(given: Mapping[str, Any], sha256: str) -> Iterable[Flowable]:
     said = phrases.say(
         "signed",
         language,
-        name=given["author"]["name"],
+        name=given["author"]["name"][:_MOST_OF_A_FACT],
         role=phrases.say(given["author"]["role"], language),
         at=f"{phrases.moment(phrases.local(given['signed_ms'], ahead), language)} ({phrases.zone(ahead)})",
         number=given["number"],

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from analysis_service.database import Database
+from analysis_service.reports.document import rendered
+from analysis_service.reports.inputs import canonical
 from tests.analysis_service.claiming import MARIE, claimed, join
 from tests.analysis_service.reporting import (
     BODY,
@@ -77,6 +79,9 @@ async def test_an_author_writes_changes_and_signs_and_those_who_care_read(servic
     pdf = await read(service, version_of(view, "pdf"), "nurse")
     assert (pdf.status_code, pdf.headers["Content-Type"]) == (200, "application/pdf")
     assert hashlib.sha256(pdf.content).hexdigest() == view["pdf_sha256"]
+    inputs = canonical(detail["inputs"])
+    assert hashlib.sha256(inputs.encode()).hexdigest() == view["inputs_sha256"]
+    assert rendered(inputs) == pdf.content, "the document is what its inputs make"
     [page] = pages(pdf.content)
     for words in (
         "Suivi, huit jours",

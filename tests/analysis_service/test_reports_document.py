@@ -11,6 +11,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis_service.reports import axes, drawing, phrases, typefaces
 from analysis_service.reports.document import RENDERER, digest, rendered
@@ -188,6 +190,23 @@ def test_what_no_letter_shows_is_marked_in_a_name_and_refused_in_what_somebody_w
     assert typefaces.not_shown("Łukasz Œuvrard ≤ ≥ → ₂ € Ж Ω\n\t\N{NON-BREAKING HYPHEN}") is None
     assert typefaces.not_shown("a 王") == "王"
     assert typefaces.composed("e\N{COMBINING ACUTE ACCENT}\r\n") == "é\n"
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(letters=st.text(st.characters(codec="utf-8"), max_size=300), name=st.text(max_size=200))
+def test_whatever_letters_can_show_becomes_a_document_with_any_name(letters: str, name: str) -> None:
+    written = "".join(one for one in letters if typefaces.not_shown(one) is None)
+    many = pages(
+        made(
+            title=written[:200],
+            sections=[{"heading": None, "text": written * 20}],
+            reason=written,
+            amends=1,
+            patient=GIVEN["patient"] | {"name": name},
+            author=GIVEN["author"] | {"name": name * 20},
+        )
+    )
+    assert f"Page {len(many)} sur {len(many)}" in many[-1]
 
 
 def test_a_line_is_cut_where_two_points_lie_further_apart_than_what_joins_them() -> None:
