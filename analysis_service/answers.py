@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from analysis_service import traces
 from analysis_service.engines import is_our_mistake
 from analysis_service.headers import Headers, with_those_that_lack
 from analysis_service.problems import (
@@ -91,7 +92,7 @@ def answer(request: Request, kind: ProblemKind, detail: str, field: str | None =
     """The problem+json answer, with the request's batch echoed."""
     batch = request.headers.get(BATCH)
     body = body_of(kind, detail, field, batch[:MAX_BATCH_NAME] if batch else None)
-    return JSONResponse(body.model_dump(), kind.status, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(), kind.status, traces.header(), media_type=MEDIA_TYPE)
 
 
 async def _of_problem(request: Request, error: Exception) -> JSONResponse:

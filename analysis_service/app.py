@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from analysis_service import answers, description, health
+from analysis_service import answers, description, health, traces
 from analysis_service.access import routes as access_routes
 from analysis_service.access.keys import KeyRing
 from analysis_service.access.service import Access, Relations, doorkeeper, require_whole, signing_in
@@ -97,6 +97,7 @@ ROUTERS = (
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application, for a database that has the newest schema. Raises BadSettings."""
+    provider = traces.provider_for(settings.traces_url)
     app = FastAPI(
         title="Chevet",
         version="1",
@@ -105,9 +106,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=description.operation_id,
-        # Nothing here collects it; asked for at each request, and able to carry off what an exception says.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=traces.of_requests(provider),
     )
+    app.state.traced = provider
     app.state.settings = settings
     app.state.clock = clock
     app.state.signer = SheetSigner(settings.sheet_signing_key_file)
@@ -129,13 +130,15 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database)
-    async with httpx2.AsyncClient(timeout=settings.store_timeout_seconds) as client:
+    traces.of_statements(database.engine, app.state.traced)
+    async with traces.client(app.state.traced, settings.store_timeout_seconds) as client:
         try:
             _put_together(app, settings, database, client)
             async with app.state.audit.running(), app.state.measurements.sending.running():
                 yield
         finally:
             await database.close()
+            await traces.told(app.state.traced)
 
 
 def _put_together(app: FastAPI, settings: Settings, database: Database, client: httpx2.AsyncClient) -> None:

@@ -7,11 +7,14 @@ import sys
 
 import structlog
 
+from analysis_service import traces
+
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    traces.named,
     structlog.processors.format_exc_info,
 )
 

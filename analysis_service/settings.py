@@ -101,6 +101,8 @@ class Settings(DatabaseSettings):
     """Kept where whoever holds the database cannot read it."""
     audit_anchor_file: Path
     """Kept where whoever can write to the database cannot: the end of the audit stands there."""
+    traces_url: WebUrl | None = None
+    """A collector of OTLP over HTTP; without it and OTEL_EXPORTER_OTLP_ENDPOINT nothing is traced."""
     listen: Annotated[str, AfterValidator(_require_listen)] = "127.0.0.1:8000"
     public_url: WebUrl | None = None
     """Where people reach the service, if that is another address than the one it listens on."""
