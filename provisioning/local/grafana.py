@@ -1,4 +1,4 @@
-"""A Grafana that is found on this machine: on loopback, open to viewers there, with the rendered boards, and silent."""
+"""A Grafana that is found on this machine: on loopback, with the rendered boards and sign-in, and silent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from provisioning.errors import BadSecrets, NotInstalled
 from provisioning.local import probes
 from provisioning.local.programs import written
 from provisioning.local.rows import LOOPBACK, Launch, Place, Row
-from provisioning.local.site import rendered
+from provisioning.local.site import rendered, site
+from provisioning.render import ini
+from provisioning.render.grafana_sign_in import sign_in
 from provisioning.secrets import GRAFANA_PASSWORD, Secrets
 
 NAME = "grafana"
@@ -21,8 +23,7 @@ PACKAGED = Path("/usr/share/grafana")
 PROGRAMS = {"grafana": ("server",), "grafana-server": ()}
 """The program's names, newest first, and what follows each; the second is that of Grafana 9 and older."""
 
-Settings = Mapping[str, Mapping[str, object]]
-SILENT: Settings = {
+SILENT: ini.Settings = {
     "analytics": {
         "reporting_enabled": False,
         "check_for_updates": False,
@@ -35,9 +36,7 @@ SILENT: Settings = {
 }
 """Nothing of it asks or tells anybody on the internet anything."""
 
-VIEWED: Settings = {
-    "auth.anonymous": {"enabled": True, "org_role": "Viewer", "hide_version": True},
-    "users": {"allow_sign_up": False},
+QUIET: ini.Settings = {
     "unified_alerting": {"enabled": False},  # rules are Prometheus's
     "log": {"mode": "console", "level": "warn"},
 }
@@ -85,16 +84,18 @@ def row(installed: Installed, keys: Path) -> Row:
         password = Secrets(directory=keys.absolute()).file(GRAFANA_PASSWORD)
         if not password.exists():
             raise BadSecrets(f"{password}: expected Grafana's password, found nothing", field=str(password))
-        file = written(place.directory / "grafana.ini", _ini(settings(place, password)))
+        file = written(place.directory / "grafana.ini", ini.written(settings(place, keys)))
         command = (*installed.program, "--homepath", str(installed.home), "--config", str(file))
         return Launch(command=command, environment={"NO_PROXY": "*", "no_proxy": "*"})
 
     return Row(name=NAME, ports={"http": 3000}, launch=launch, ready=probes.http("/api/health"), ready_within=180.0)
 
 
-def settings(place: Place, password: Path) -> Settings:
+def settings(place: Place, keys: Path) -> ini.Settings:
     """Its own folder for all that it writes; the password is read from its file."""
     here, there = place.directory, rendered(place.directory.parent) / NAME
+    people = sign_in(site(place, keys))
+    password = Secrets(directory=keys.absolute()).file(GRAFANA_PASSWORD)
     return {
         "paths": {
             "data": here / "data",
@@ -109,24 +110,14 @@ def settings(place: Place, password: Path) -> Settings:
             "enforce_domain": True,  # another's name that leads to loopback shows it to nobody
             "root_url": f"{place.url()}/",
         },
+        **people,
         "security": {
+            **people["security"],
             "admin_user": "admin",
             "admin_password": f"$__file{{{password}}}",
             "disable_gravatar": True,
         },
         "dashboards": {"default_home_dashboard_path": there / "dashboards" / "en" / "ward.json"},
-        **VIEWED,
+        **QUIET,
         **SILENT,
     }
-
-
-def _ini(content: Settings) -> str:
-    sections = (
-        "".join((f"[{name}]\n", *(f"{key} = {_value(value)}\n" for key, value in values.items())))
-        for name, values in content.items()
-    )
-    return "\n".join(sections)
-
-
-def _value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

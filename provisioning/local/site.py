@@ -16,6 +16,7 @@ ADDRESSES = (
     ("authorize", "issuer", "/authorize"),
     ("tokens", "issuer", "/token"),
     ("userinfo", "issuer", "/userinfo"),
+    ("end_session", "issuer", "/end"),
     ("prometheus", "prometheus", ""),
     ("alertmanager", "alertmanager", ""),
     ("runbooks", "page", "/runbooks"),

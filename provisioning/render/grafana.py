@@ -17,7 +17,7 @@ LOOKS_EVERY = 10
 
 
 def data_source(site: Site) -> str:
-    """Prometheus, under the uid that every panel names."""
+    """The service's query proxy, under the uid that every panel names: it is asked with the token of who looks."""
     return written(
         {
             "apiVersion": 1,
@@ -26,10 +26,10 @@ def data_source(site: Site) -> str:
                     "name": "Chevet",
                     **DATA_SOURCE,
                     "access": "proxy",
-                    "url": site.prometheus,
+                    "url": f"{site.service}/prometheus",
                     "isDefault": True,
                     "editable": False,
-                    "jsonData": {"httpMethod": "POST", "timeInterval": EVERY},
+                    "jsonData": {"httpMethod": "POST", "oauthPassThru": True, "timeInterval": EVERY},
                 }
             ],
         }

@@ -22,9 +22,9 @@ class Site:
     """Addresses as they are called from where they are called.
 
     `directory` is where the rendered tree lies on the servers, `secrets` where `python -m provisioning secrets` put its
-    files. People's browsers call `portal`, which is the service, `authorize` of the identity provider, and `grafana`;
-    `tokens` and `userinfo` are that provider's, too. `operations_webhook` is called about what is operations' own, with
-    Alertmanager's JSON.
+    files. People's browsers call `portal`, which is the service, `authorize` and `end_session` of the identity
+    provider, and `grafana`; `tokens` and `userinfo` are that provider's, too. `operations_webhook` is called about what
+    is operations' own, with Alertmanager's JSON.
     """
 
     service: str = "http://127.0.0.1:8000"
@@ -32,6 +32,7 @@ class Site:
     authorize: str = "http://127.0.0.1:8180/authorize"
     tokens: str = "http://127.0.0.1:8180/token"
     userinfo: str = "http://127.0.0.1:8180/userinfo"
+    end_session: str = "http://127.0.0.1:8180/end"
     prometheus: str = "http://127.0.0.1:9090"
     alertmanager: str = "http://127.0.0.1:9093"
     grafana: str = LINKS.grafana
@@ -52,7 +53,7 @@ class Site:
             checks.url(name, getattr(self, name), bare=True)
         for name in ("authorize", "tokens", "userinfo"):
             checks.url(name, getattr(self, name))
-        for name in ("portal", "grafana", "runbooks"):
+        for name in ("portal", "grafana", "runbooks", "end_session"):
             checks.prefix(name, getattr(self, name))
         for name in ("directory", "secrets"):
             checks.folder(name, getattr(self, name))

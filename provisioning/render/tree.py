@@ -14,7 +14,7 @@ from chevet import metrics
 from dashboards.boards import BOARDS
 from dashboards.grafana import rendered
 from dashboards.rows import LANGUAGES
-from provisioning.render import files, grafana, prometheus
+from provisioning.render import files, grafana, grafana_sign_in, prometheus
 from provisioning.render.realm import realm
 from provisioning.render.site import Site
 
@@ -27,7 +27,7 @@ hand fails `make test` by its name.
 - `prometheus/`: `prometheus.yml`, its `rules/`, and for `prometheus @flags`, what only a command line can say
 - `operator/`: the same rules as PrometheusRule manifests, for Prometheus-Operator
 - `alertmanager/`: who is told what, and in which words
-- `grafana/`: the data source, the folders, and the dashboards in English and French
+- `grafana/`: how people sign in, the data source, the folders, and the dashboards in English and French
 - `keycloak/`: the realm, which Keycloak imports where there is none; for each secret, a variable of its environment
 
 Addresses, folders and people are a site's: `python -m provisioning render --site site.toml --out DIR` renders another.
@@ -69,6 +69,7 @@ def _alertmanager(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _grafana(site: Site) -> Iterator[tuple[str, str]]:
+    yield "grafana/grafana.ini", grafana_sign_in.rendered(site)
     yield "grafana/provisioning/datasources/chevet.yml", grafana.data_source(site)
     yield "grafana/provisioning/dashboards/chevet.yml", grafana.providers(site)
 

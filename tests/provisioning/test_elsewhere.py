@@ -195,7 +195,7 @@ def test_nothing_of_theirs_is_silenced_by_an_alert_of_ours(rendered: Path) -> No
 
 def test_their_grafana_keeps_its_default_and_finds_every_board_on_the_source_that_it_names(rendered: Path) -> None:
     (source,) = snippet(rendered, "datasource.yml")["datasources"]
-    assert (source["isDefault"], source["url"]) == (False, "http://prometheus.hospital.example:9090")
+    assert (source["isDefault"], source["url"]) == (False, "https://chevet.hospital.example:443/prometheus")
     folders = [Path(one["options"]["path"]) for one in snippet(rendered, "dashboards.yml")["providers"]]
     boards = [json.loads(path.read_text()) for folder in folders for path in folder.iterdir()]
     assert len(folders) == 2

@@ -77,13 +77,15 @@ def test_settings_of_the_callers_shell_do_not_reach_it(place: Place) -> None:
     assert not [name for name in given["environment"] if name.startswith("GF_")]
 
 
-def test_it_listens_on_loopback_and_shows_viewers_there_the_rendered_boards(place: Place, keys: Path) -> None:
+def test_it_listens_on_loopback_and_shows_the_rendered_boards_to_who_signs_in(place: Place, keys: Path) -> None:
     settings = configparser.RawConfigParser()
     settings.read(place.directory / "grafana.ini")
     rendered = place.directory.parent / "rendered" / "grafana"
     assert settings["server"]["http_addr"] == "127.0.0.1"
     assert settings["server"]["enforce_domain"] == "true"
-    assert (settings["auth.anonymous"]["enabled"], settings["auth.anonymous"]["org_role"]) == ("true", "Viewer")
+    assert (settings["auth.anonymous"]["enabled"], settings["auth"]["disable_login_form"]) == ("false", "true")
+    assert settings["auth.generic_oauth"]["client_secret"] == f"$__file{{{keys / 'clients' / 'grafana.secret'}}}"
+    assert (keys / "clients" / "grafana.secret").is_file()
     assert settings["paths"]["provisioning"] == str(rendered / "provisioning")
     assert settings["paths"]["data"] == str(place.directory / "data")
     assert settings["security"]["admin_password"] == f"$__file{{{keys / 'grafana.password'}}}"

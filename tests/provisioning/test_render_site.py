@@ -143,7 +143,7 @@ def test_a_sites_addresses_reach_every_file_that_names_one(tmp_path: Path) -> No
         "--web.external-url=http://10.0.0.4:9090",
     ]
     source = content("grafana/provisioning/datasources/chevet.yml")["datasources"][0]
-    assert (source["uid"], source["url"]) == ("chevet", "http://10.0.0.4:9090")
+    assert (source["uid"], source["url"]) == ("chevet", "https://chevet.example.org/prometheus")
     rule = content("prometheus/rules/chevet-watchdog.yml")["groups"][0]["rules"][0]
     assert rule["annotations"]["dashboard_url"].startswith("https://grafana.example.org/chevet/d/chevet-service")
     assert content("alertmanager/alertmanager.yml")["global"]["smtp_smarthost"] == "mail.example.org:587"
