@@ -203,23 +203,24 @@ def begun(selected: str, seconds: int) -> str:
     return f"count_over_time(({selected} unless {selected} offset 60s)[{seconds}s:60s])"
 
 
-def newest_at(selected: str, seconds: int, every: int, labels: tuple[str, ...]) -> str:
-    """When the newest sample by `labels` is of, in seconds since 1970, where one came within `seconds`.
+def last_seen(selected: str, seconds: int, every: int, labels: tuple[str, ...]) -> str:
+    """When within `seconds` the newest sample by `labels` was still seen: now, or at a multiple of `every`.
 
-    What came lately is seen at once; for what came before it is looked each `every`, at most five minutes.
+    Seconds since 1970; `every` is at most the five minutes for which a sample is seen. `timestamp` would say of when the
+    sample is, and opens each series anew for each look.
     """
-    before = sampled("max_over_time", f"timestamp({selected})", seconds, every)
-    return by("max", labels, either(f"timestamp({selected})", before))
+    then = f"0 * {selected} + time()"
+    return by("max", labels, either(then, sampled("max_over_time", then, seconds, every)))
 
 
-def samples(selected: str, milliseconds: int) -> str:
-    """The samples themselves, of so long."""
-    return f"{selected}[{milliseconds}ms]"
+def as_of(selected: str, at: float) -> str:
+    """What `selected` was at `at`, in seconds since 1970."""
+    return f"{selected} @ {at:.3f}"
 
 
-def sample_at(selected: str, at: float) -> str:
-    """The sample of each series that is of exactly `at`, in seconds since 1970."""
-    return f"last_over_time({selected}[1s] @ {at:.3f})"
+def timestamp(selected: str) -> str:
+    """Of when each sample is, in seconds since 1970."""
+    return f"timestamp({selected})"
 
 
 def least(count: int, expression: str) -> str:
