@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 
@@ -15,6 +15,8 @@ from chevet.roles import Role
 
 ALGORITHM = "RS256"
 LEEWAY_MS = 5_000
+MOST_CHARACTERS = 255
+"""Of a subject, as OpenID Connect Core 1.0 (2) has it."""
 MOST_HELD = 10_000
 """Tokens whose signature need not be looked at again; a gateway's is good for hundreds of requests."""
 
@@ -147,14 +149,23 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
     named = access.get("roles", []) if isinstance(access, dict) else []
     roles = frozenset(Role(role) for role in named if role in tuple(Role)) if isinstance(named, list) else frozenset()
     gateway = claims.get("gateway")
-    if Role.GATEWAY in roles and not (isinstance(gateway, str) and gateway):
+    if Role.GATEWAY in roles and not _is_name(gateway):
         raise refused("expected the claim gateway in a token with the role gateway, got none")
+    subject = claims["sub"]
+    if not _is_name(subject):
+        raise refused(f"expected sub to be 1 to {MOST_CHARACTERS} readable characters, got something else")
+    names = (claims.get("name"), claims.get("preferred_username"))
     return Caller(
-        subject=str(claims["sub"]),
-        name=str(claims.get("name") or claims.get("preferred_username") or claims["sub"]),
+        subject=subject,
+        name=next((name for name in names if _is_name(name)), subject),
         roles=roles,
         gateway=gateway if Role.GATEWAY in roles else None,
     )
+
+
+def _is_name(claim: Any) -> TypeGuard[str]:
+    """Whether every table can keep it, and a log and a page show it."""
+    return isinstance(claim, str) and 0 < len(claim) <= MOST_CHARACTERS and claim.isprintable()
 
 
 def refused(sentence: str) -> Problem:
