@@ -32,22 +32,22 @@ class Exports:
         return self._pieces(patient, series, await series.names(), now)
 
     async def _pieces(self, patient: str, series: OwnSeries, names: Sequence[str], now: int) -> AsyncIterator[bytes]:
-        zipped = Zipped()
-        async for piece in zipped.file(README, _one(readme(shown(now), names).encode())):
-            yield piece
-        for holding in HELD:
-            if holding.left_out:
-                continue
-            rows = own_rows.as_json(self._database, holding, patient)
-            async for piece in zipped.file(f"records/{holding.name}.json", rows):
+        with Zipped() as zipped:
+            async for piece in zipped.file(README, _one(readme(shown(now), names).encode())):
                 yield piece
-            async for name, content in own_rows.as_files(self._database, holding, patient):
-                async for piece in zipped.file(name, _one(content)):
+            for holding in HELD:
+                if holding.left_out:
+                    continue
+                rows = own_rows.as_json(self._database, holding, patient)
+                async for piece in zipped.file(f"records/{holding.name}.json", rows):
                     yield piece
-        for name in names:
-            async for piece in zipped.file(f"series/{name}.csv", series.lines(name)):
-                yield piece
-        yield zipped.end()
+                async for name, content in own_rows.as_files(self._database, holding, patient):
+                    async for piece in zipped.file(name, _one(content)):
+                        yield piece
+            for name in names:
+                async for piece in zipped.file(f"series/{name}.csv", series.lines(name)):
+                    yield piece
+            yield zipped.end()
 
 
 async def _one(piece: bytes) -> AsyncIterator[bytes]:

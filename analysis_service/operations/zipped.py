@@ -6,6 +6,7 @@ import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from typing import Self
 
 LARGE_BYTES = 64 * 1024
 """More is packed in a thread, so that others do not wait for it."""
@@ -33,11 +34,20 @@ class _Taken(io.RawIOBase):
 
 
 class Zipped:
-    """Files one after the other: `async for piece in zipped.file(name, pieces)`, and `end()` after the last."""
+    """Files one after the other: `async for piece in zipped.file(name, pieces)`, and `end()` after the last.
+
+    Within a `with`, for who reads it may go before the end.
+    """
 
     def __init__(self) -> None:
         self._taken = _Taken()
         self._zip = zipfile.ZipFile(self._taken, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.fp = None  # else it would write its end when it is collected, to where nobody is any more
 
     async def file(self, name: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The file `name` of `pieces`."""
