@@ -1,4 +1,7 @@
-"""`python -m exporters.gateway {intake,radio,urgent,uplink,exporter,agent}`: each is one process of a gateway."""
+"""`python -m exporters.gateway {intake,radio,urgent,uplink,exporter,agent}`: each is one process of a gateway.
+
+And `enrol`, by which a new box gets its credentials first of all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from dataclasses import dataclass
 
 from chevet.errors import ChevetError
-from exporters.gateway import process, settings, telemetry
+from exporters.gateway import enrolling, process, settings, telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,15 @@ PROCESSES = (
     Process("agent", "tells the service each minute how the gateway is", settings.AgentSettings),
 )
 
+ENROL = "enrol"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, refuse wrong settings, run until a signal. Returns the exit code."""
-    asked: Process = _parser().parse_args(arguments).process
+    given = _parser().parse_args(arguments)
+    asked: Process | None = given.process
+    if asked is None:
+        return _enrolled(given)
     telemetry.log_as_json(asked.name)
     try:
         read = settings.read(asked.settings)
@@ -42,9 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
     return process.run(module.run(read))
 
 
+def _enrolled(given: argparse.Namespace) -> int:
+    try:
+        return enrolling.run(given)
+    except ChevetError as error:
+        return process.refuse(error)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m exporters.gateway", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="{" + ",".join(row.name for row in PROCESSES) + "}")
+    commands = parser.add_subparsers(
+        required=True, metavar="{" + ",".join((*(row.name for row in PROCESSES), ENROL)) + "}"
+    )
     for row in PROCESSES:
         command = commands.add_parser(
             row.name,
@@ -54,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(process=row)
+    enrol = commands.add_parser(ENROL, help="gets this gateway its credentials", description=enrolling.__doc__)
+    enrolling.add_arguments(enrol)
+    enrol.set_defaults(process=None)
     return parser
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import jwt
 import pytest
 
+from analysis_service.fleet.schemas import EXAMPLE
+from exporters.gateway.__main__ import main
+from exporters.gateway.server import Tokens
 from tests.stack.conftest import Service
 from tests.stack.people import Flow, Realm
 
@@ -80,3 +85,18 @@ def test_a_revoked_gateway_gets_no_token_until_it_is_enrolled_anew(box: Box) -> 
 
 def test_to_revoke_one_that_was_never_enrolled_is_no_mistake(box: Box) -> None:
     assert box.manage("POST", "/revocation").status_code == 200
+
+
+def test_a_new_box_enrols_itself_by_one_command_and_its_processes_have_their_token(box: Box, tmp_path: Path) -> None:
+    file, code = tmp_path / "credentials.json", box.manage("POST", "/claim-codes").json()["code"]
+    asked = ("--server", box.service.url, "--code", code, "--file", str(file))
+    assert main(["enrol", *asked]) == 0
+    assert main(["enrol", *asked]) == 2, "the code is good once"
+
+    async def token() -> str:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            return await Tokens(file).token(http)
+
+    beat = box.service.ask("POST", f"/api/v1/gateways/{box.gateway}/heartbeat", asyncio.run(token()), json=EXAMPLE)
+    assert beat.status_code == 204, beat.text
+    assert box.manage("GET").json()["online"]
