@@ -1,4 +1,4 @@
-"""The commands of the service: `serve`, `migrate`, `audit` and those of operations."""
+"""The commands of the service: `serve`, `migrate`, `audit`, `hand-over` and those of operations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analysis_service import logs, migrations, settings, workers
 from analysis_service.app import create_app
 from analysis_service.audit import command as audit
+from analysis_service.care import command as care
 from analysis_service.operations import command as operations
 from analysis_service.settings import BadSettings, Settings
 
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command in operations.COMMANDS:
             return operations.run(operations.COMMANDS[given.command], given)
         chosen = settings.load()
-        return audit.run(chosen, given) if given.command == AUDIT else COMMANDS[given.command](chosen)
+        if given.command in WITH_ARGUMENTS:
+            return WITH_ARGUMENTS[given.command](chosen, given)
+        return COMMANDS[given.command](chosen)
     except BadSettings as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - the person who starts it reads this, not a log
         return 2
@@ -55,7 +58,8 @@ def migrate(chosen: Settings) -> int:
 
 
 COMMANDS: dict[str, Callable[[Settings], int]] = {"serve": serve, "migrate": migrate}
-AUDIT = "audit"
+AUDIT, HAND_OVER = "audit", "hand-over"
+WITH_ARGUMENTS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {AUDIT: audit.run, HAND_OVER: care.run}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
             commands.add_parser(operation.name, help=operation.summary, description=operation.summary)
         )
     audit.add_arguments(commands.add_parser(AUDIT, help=audit.__doc__, description=audit.__doc__))
+    care.add_arguments(commands.add_parser(HAND_OVER, help=care.__doc__, description=care.__doc__))
     return parser
 
 

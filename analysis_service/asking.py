@@ -108,6 +108,13 @@ def because(reason: str) -> None:
         asking.reason = reason
 
 
+def about_those_under_glass() -> None:
+    """It is about whomever the caller may look at by broken glass alone: a sum names nobody, and they are in it."""
+    asking = under_way()
+    if asking is not None:
+        asking.named.update(asking.glass)
+
+
 def through(patient: str, glass: Glass) -> None:
     """The caller may look at `patient` by `glass`, and by nothing else."""
     asking = under_way()

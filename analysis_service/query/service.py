@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis_service.access.service import Caller, Relations
+from analysis_service.asking import about_those_under_glass
 from analysis_service.clock import Clock
 from analysis_service.query import answers, bounds, expressions
 from analysis_service.query.parameters import Parameters
@@ -41,6 +42,7 @@ class Query:
         """What `who` may ask, as the records are now."""
         clinical = may(who.roles, Right.QUERY_CLINICAL)
         patients = await self._records.named(await self._relations.patients(who, Right.QUERY_CLINICAL))
+        about_those_under_glass()
         named = may(who.roles, Right.READ_DOSSIERS)
         return Scope(
             clinical=clinical,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
 from analysis_service.database import Database
 from analysis_service.problems import CONFLICT, Problem
 from analysis_service.records.tables import PatientRow
+
+
+def everybody() -> Select[str]:
+    """All who have a dossier, whether it has ended or not."""
+    return select(PatientRow.patient)
 
 
 class Oneself:

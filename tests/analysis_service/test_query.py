@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from analysis_service.audit.rows import entry_of
 from analysis_service.audit.tables import AuditEntryRow
-from analysis_service.care.tables import CareRow
 from chevet.remote_write import encode, series
+from tests.analysis_service.carers import ANNE, NURSE, Carers
 from tests.analysis_service.conftest import HEART_RATE as HR
 from tests.analysis_service.conftest import Service
 
@@ -255,10 +255,14 @@ async def test_a_body_that_is_no_form_is_refused(proxy: Proxy) -> None:
 
 
 async def test_a_patient_whose_care_ends_is_gone_at_the_next_question(proxy: Proxy) -> None:
+    carers = Carers(proxy.service)
+    doctor = {"sub": "somebody", "name": "Dr X"}
+    (team,) = (await carers.ask(doctor, "GET", f"/patients/{proxy.own}/teams")).json()
+    members = f"/teams/{team['team']}/members"
+    await carers.made(doctor, members, {"subject": "anne", "name": "Dr Anne"})
+    (me, _) = (await carers.ask(doctor, "GET", members)).json()
     assert metrics(await proxy.data("query", query=HR))
-    service = proxy.service
-    async with service.client._transport.app.state.database.writing() as session:
-        await session.execute(update(CareRow).values(until_ms=service.clock()))
+    await carers.made(doctor, f"{members}/{me['id']}/end")
     assert (await proxy.data("query", query=HR))["result"] == []
     assert (await proxy.data("query", query="ALERTS"))["result"] == []
     assert await proxy.data("series", match="ALERTS") == []
@@ -295,3 +299,35 @@ async def test_whose_values_were_looked_at_is_on_record(proxy: Proxy) -> None:
         last = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc()).limit(1))).one()
     look = entry_of(last).look
     assert (look.route, look.patients, look.outcome) == (f"{BASE}/query", (proxy.own,), "done")
+
+
+async def asked_by(proxy: Proxy, who: dict[str, str], expression: str = HR) -> httpx2.Response:
+    headers = Carers(proxy.service).headers(who)
+    answer = await proxy.service.client.get(f"{BASE}/query", params={"query": expression}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@pytest.mark.parametrize("who", [ANNE, NURSE], ids=["doctor", "nurse"])
+async def test_another_team_sees_nothing(proxy: Proxy, who: dict[str, str]) -> None:
+    for expression in (HR, "ALERTS", f'{HR}{{gateway=~".+{proxy.own}"}}', "chevet_limit"):
+        assert (await asked_by(proxy, who, expression)).json()["data"]["result"] == []
+    total = await asked_by(proxy, who, f"count({HR}) or vector(0)")
+    assert total.json()["data"]["result"][0]["value"][1] == "0"
+
+
+async def test_broken_glass_adds_its_patient_for_as_long_as_it_is_open_and_sums_say_so_too(proxy: Proxy) -> None:
+    carers, reason = Carers(proxy.service), "found unconscious in the lift"
+    path = f"/patients/{proxy.own}/break-glass"
+    broken = await carers.made(NURSE, path, {"reason": reason})
+    for expression in (HR, f"sum({HR})"):
+        answer = await asked_by(proxy, NURSE, expression)
+        assert answer.json()["data"]["result"][0]["value"][1] == "71"
+        assert "X-Chevet-Break-Glass" in answer.headers
+        async with proxy.service.client._transport.app.state.database.reading() as session:
+            last = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc()).limit(1))).one()
+        assert (entry_of(last).look.patients, entry_of(last).look.reason) == ((proxy.own,), reason)
+    await carers.made(NURSE, f"{path}/{broken['id']}/end")
+    answer = await asked_by(proxy, NURSE)
+    assert answer.json()["data"]["result"] == []
+    assert "X-Chevet-Break-Glass" not in answer.headers
