@@ -13,6 +13,7 @@ from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.problems import NOT_FOUND, Problem
 from analysis_service.records.accounts import Oneself as Oneself
+from analysis_service.records.accounts import everybody as everybody
 from analysis_service.records.assigning import Assigning, assignment, assignments_of, require_assignment
 from analysis_service.records.assignments import Assignment as Assignment
 from analysis_service.records.assignments import cache_life
