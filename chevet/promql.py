@@ -206,11 +206,16 @@ def begun(selected: str, seconds: int) -> str:
 def last_seen(selected: str, seconds: int, every: int, labels: tuple[str, ...]) -> str:
     """When within `seconds` the newest sample by `labels` was still seen: now, or at a multiple of `every`.
 
-    Seconds since 1970; `every` is at most the five minutes for which a sample is seen. `timestamp` would say of when the
-    sample is, and opens each series anew for each look.
+    Seconds since 1970; `every` is at most the five minutes for which a sample is seen. `timestamp` would say at once of
+    when the sample is, but opens each series anew for each look.
     """
     then = f"0 * {selected} + time()"
     return by("max", labels, either(then, sampled("max_over_time", then, seconds, every)))
+
+
+def samples(selected: str, milliseconds: int) -> str:
+    """The samples themselves, of so long."""
+    return f"{selected}[{milliseconds}ms]"
 
 
 def as_of(selected: str, at: float) -> str:
