@@ -20,6 +20,7 @@ class Browser:
     """One person's. The demo's identity provider asks on a page who one is: `person` is the button that is pressed."""
 
     def __init__(self, service: str, person: str) -> None:
+        self._service = service.rstrip("/")
         self._http = httpx2.AsyncClient(base_url=service, timeout=60, trust_env=False)
         self._person = person
         self._csrf = ""
@@ -42,7 +43,7 @@ class Browser:
         self, method: str, path: str, body: object = None, edition: str | None = None, **parameters: str | int
     ) -> httpx2.Response:
         """The service's answer; `edition` is the ETag of what is changed."""
-        headers = {CSRF: self._csrf} if method in CHANGING else {}
+        headers = {CSRF: self._csrf, "Origin": self._service} if method in CHANGING else {}
         if edition is not None:
             headers["If-Match"] = edition
         return await self._http.request(method, path, json=body, params=parameters or None, headers=headers)

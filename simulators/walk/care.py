@@ -61,7 +61,7 @@ async def team(walk: Walk, patient: str) -> str:
     for one in now:
         if one["team"] != own:
             ending = f"{API}/teams/{one['team']}/patients/{one['id']}/end"
-            await walk.step("doctor", f"ends the care of {one['name']}", "POST", ending)
+            await walk.step("doctor", f"relieves the team {one['name']}", "POST", ending)
     return str(own)
 
 

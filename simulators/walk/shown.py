@@ -52,7 +52,7 @@ def document(answer: Any) -> str:
 
 def read_by(answer: Any) -> str:
     """Who read the newest."""
-    reader = answer.json()[0]["read_by"][0]
+    reader = answer.json()[0]["read"][0]
     return f"read by {reader['name']}"
 
 

@@ -82,4 +82,7 @@ def _said(answer: Answer, shows: Shows | None) -> str:
     if answer.status_code >= 400:
         detail: Any = answer.json().get("detail", "")
         return str(detail)
-    return shows(answer) if shows else ""
+    try:
+        return shows(answer) if shows else ""
+    except (LookupError, TypeError, ValueError) as error:
+        raise NotAsTold(f"{answer.request.url.path}: expected another answer, got one without {error}") from None
