@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +12,15 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode, checks
 from schemathesis.core.failures import FailureGroup
 
+from analysis_service import app as application
 from analysis_service import settings as service_settings
 from analysis_service.app import create_app
 from chevet.roles import Role
+from provisioning import secrets
 from tests.analysis_service.conftest import Issuer
+from tests.analysis_service.enrolling import Provider
 from tests.analysis_service.listening import listening
+from tests.analysis_service.signed import provider
 
 EXAMPLES = 4
 """Of each route for each role, half of them wrong on purpose: some thousands in all."""
@@ -40,10 +45,19 @@ def database_url(on_sqlite: str) -> str:
     return on_sqlite
 
 
+@pytest.fixture(scope="module")
+def signing_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
+    """Settings by which people could sign in: or each route of that would only say that nobody can."""
+    people = tmp_path_factory.mktemp("people")
+    secrets.make(people, ())
+    with provider(people) as running:
+        yield {name: value for name, value in running.settings.items() if name not in ("jwks_url", "token_issuer")}
+
+
 @pytest.fixture
-async def app(configured: dict[str, object], prometheus, database: None) -> Any:
+async def app(configured: dict[str, object], signing_in: dict[str, object], prometheus, database: None) -> Any:
     store = {"remote_write_url": f"{prometheus.url}/api/v1/write", "query_url": prometheus.url}
-    return create_app(service_settings.load(**(configured | store)))
+    return create_app(service_settings.load(**(configured | signing_in | store)))
 
 
 def token(issuer: Issuer, role: Role | None) -> dict[str, str]:
