@@ -59,8 +59,8 @@ def drawn(chart: Mapping[str, Any], language: str) -> Drawing:
     drawing = Drawing(WIDTH, HEIGHT, initialFontName=REGULAR)
     shapes = (
         *_grid(frame, chart["offsets"], language),
-        *_limits(frame, limits, language),
         *(shape for run in runs(scaled, chart["joined_ms"]) for shape in _run(frame, run, len(scaled) <= _SPARSE)),
+        *_limits(frame, limits, language),
     )
     for shape in shapes:
         drawing.add(shape)
@@ -103,17 +103,24 @@ def _moment(at: int, step: int, offsets: Sequence[Sequence[int]], language: str)
 
 
 def _limits(frame: _Frame, limits: Sequence[Mapping[str, Any]], language: str) -> list[Any]:
+    """Each as long as it held. Its number stands at the end, or where it begins if it holds no more at the end."""
     found: list[Any] = []
+    last = [one for one in limits if one["until_ms"] == frame.until]
+    labelled = {one["value"] for one in last}
     for one in limits:
         colour, dashes = LIMITS[one["severity"]]
-        y = frame.y(one["value"])
-        begins, ends = frame.x(one["from_ms"]), frame.x(one["until_ms"])
+        y, begins = frame.y(one["value"]), frame.x(one["from_ms"])
+        ends = frame.x(one["until_ms"])
         found.append(Line(begins, y, ends, y, strokeColor=colour, strokeWidth=0.8, strokeDashArray=dashes))
-        if one["until_ms"] != frame.until:
+        if one["value"] not in labelled:
+            labelled.add(one["value"])
             found.append(_label(begins + 3, y + 2, _written(one["value"], language), "start", colour))
-    above = -_BETWEEN
-    last = [one for one in limits if one["until_ms"] == frame.until]
-    for one in sorted(last, key=lambda one: float(one["value"])):
+    return found + _at_the_end(frame, last, language)
+
+
+def _at_the_end(frame: _Frame, limits: Sequence[Mapping[str, Any]], language: str) -> list[Any]:
+    found, above = [], -_BETWEEN
+    for one in sorted(limits, key=lambda one: float(one["value"])):
         above = max(frame.y(one["value"]) - 2.5, above + _BETWEEN)
         found.append(_label(_RIGHT + 4, above, _written(one["value"], language), "start", LIMITS[one["severity"]][0]))
     return found
