@@ -6,7 +6,7 @@ What the proxy answers has to be what the second answers to the very words that 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from provisioning.local.supervisor import Supervisor
 UNREAD = 400
 """What Prometheus answers to syntax that is newer than it, such as a label in quotes."""
 NAMES = ("Marie", "Jean")
+NURSE = "nurse"
 EVERY, COUNT = 15, 41
 """Seconds between two samples, and how many of each series."""
 WRITTEN = {
@@ -89,16 +90,30 @@ def proxied(directory: Path, tell: Tell) -> Iterator[Proxied]:
         url = {name: supervisor.place(name).url() for name in ("issuer", "service", "prometheus", "bare")}
         at = int(time.time()) // EVERY * EVERY
         signing = Signing(keys, url["issuer"])
-        nurse, doctor = (_bearer(signing, role) for role in (Role.NURSE, Role.DOCTOR))
-        proxy = f"{url['service']}/prometheus/api/v1"
-        stack = Proxied(client, proxy, f"{url['prometheus']}/api/v1", f"{url['bare']}/api/v1", nurse, at)
-        for name in NAMES:
-            made = client.post(f"{url['service']}/api/v1/patients", json={"name": name}, headers=doctor)
-            stack.own.append(made.raise_for_status().json()["patient"])
+        stack = Proxied(
+            client,
+            f"{url['service']}/prometheus/api/v1",
+            f"{url['prometheus']}/api/v1",
+            f"{url['bare']}/api/v1",
+            _bearer(signing, NURSE, Role.NURSE),
+            at,
+        )
+        ward = Ward(client, f"{url['service']}/api/v1", signing)
+        stack.own += [ward.admit("doctor", name) for name in NAMES]
+        ward.join("doctor", NURSE)
+        foreign = [ward.admit("another doctor", name) for name in NAMES]
         own = [one for number, patient in enumerate(stack.own) for one in _of(patient, f"g{number}", 60 + number, at)]
         _write(client, url["bare"], own)
-        _write(client, url["prometheus"], [*own, *_of_others(at)])
+        _write(client, url["prometheus"], [*own, *_of_others(foreign, at)])
         yield stack
+
+
+def _join(client: httpx2.Client, service: str, doctor: dict[str, str]) -> None:
+    """The nurse is of the team of whoever made the dossiers."""
+    [team] = client.get(f"{service}/api/v1/teams", headers=doctor).raise_for_status().json()
+    joining = {"subject": Role.NURSE.value, "name": "Nurse"}
+    path = f"{service}/api/v1/teams/{team['id']}/members"
+    client.post(path, json=joining, headers=doctor).raise_for_status()
 
 
 def _of(patient: str, gateway: str, value: float, at: int) -> Iterator[Series]:
@@ -109,11 +124,11 @@ def _of(patient: str, gateway: str, value: float, at: int) -> Iterator[Series]:
         yield series(name, {key: one for key, one in labels.items() if one}, *said)
 
 
-def _of_others(at: int) -> Iterator[Series]:
-    """Of patients that are not the nurse's, and of nobody."""
-    for number in (1, 2):
-        yield from _of(f"{FOREIGN}{number}", f"{FOREIGN}-g{number}", 1e6 * number, at)
-    yield from _of("", f"{FOREIGN}-g3", 7e6, at)
+def _of_others(foreign: Sequence[str], at: int) -> Iterator[Series]:
+    """Of patients of another team, of such as have no dossier any more, and of nobody."""
+    for number, patient in enumerate((*foreign, f"{FOREIGN}1", f"{FOREIGN}2"), 1):
+        yield from _of(patient, f"{FOREIGN}-g{number}", 1e6 * number, at)
+    yield from _of("", f"{FOREIGN}-g9", 7e6, at)
     yield series("up", {"job": FOREIGN}, (at * 1000, 1.0))
 
 
@@ -122,5 +137,29 @@ def _write(client: httpx2.Client, url: str, many: list[Series]) -> None:
     client.post(f"{url}/api/v1/write", content=body, headers=WRITTEN).raise_for_status()
 
 
-def _bearer(signing: Signing, role: Role) -> dict[str, str]:
-    return {"Authorization": f"Bearer {signing.token(role.value, role)}"}
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """People of the service, who do what the measurement needs before it begins."""
+
+    client: httpx2.Client
+    api: str
+    signing: Signing
+
+    def admit(self, doctor: str, name: str) -> str:
+        """The pseudonym of a new patient of that doctor's team."""
+        made = self._ask(doctor, "POST", "/patients", {"name": name})
+        return str(made["patient"])
+
+    def join(self, doctor: str, nurse: str) -> None:
+        """The nurse is of that doctor's team from now on."""
+        (team,) = self._ask(doctor, "GET", "/teams")
+        self._ask(doctor, "POST", f"/teams/{team['id']}/members", {"subject": nurse, "name": nurse})
+
+    def _ask(self, doctor: str, method: str, path: str, body: object = None) -> Any:
+        headers = _bearer(self.signing, doctor, Role.DOCTOR)
+        answer = self.client.request(method, self.api + path, json=body, headers=headers)
+        return answer.raise_for_status().json()
+
+
+def _bearer(signing: Signing, subject: str, role: Role) -> dict[str, str]:
+    return {"Authorization": f"Bearer {signing.token(subject, role)}"}
