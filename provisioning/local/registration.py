@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import jwt
 
 from chevet.errors import ChevetError
 from provisioning import secrets
 
+TEAM = "Soins à domicile"
+"""Looks after everybody in the demo."""
 PAST_SECONDS = 15 * 86_400
 """Assignments of the demo reach so far back: its history is theirs too."""
 
@@ -39,8 +42,19 @@ class Registrar:
 
     def register(self, residents: Iterable[Resident]) -> dict[str, str]:
         """Everything about these residents. Returns the pseudonym of each by gateway."""
+        self._gather()
         known = {row["name"]: row["patient"] for row in self._ask("doctor", "GET", "/patients")}
         return {resident.gateway: self._settle(resident, known) for resident in residents}
+
+    def _gather(self) -> None:
+        """The team whose doctor makes the dossiers, and whose nurse is of it."""
+        known = {row["name"]: row["id"] for row in self._ask("doctor", "GET", "/teams")}
+        team = known.get(TEAM) or self._ask("doctor", "POST", "/teams", {"name": TEAM})["id"]
+        path = f"/teams/{team}/members"
+        standing = {row["subject"] for row in self._ask("doctor", "GET", path) if row["until_ms"] is None}
+        nurse = jwt.decode(self._token("nurse"), options={"verify_signature": False})  # asked for just now
+        if nurse["sub"] not in standing:
+            self._ask("doctor", "POST", path, {"subject": nurse["sub"], "name": nurse["name"]})
 
     def _settle(self, resident: Resident, known: Mapping[str, str]) -> str:
         path = f"/gateways/{resident.gateway}"
@@ -49,7 +63,7 @@ class Registrar:
         self._ask("sre", "PUT", path, fleet)
         standing = self._ask("doctor", "GET", f"{path}/assignments")
         if standing and standing[-1]["until_ms"] is None:
-            return str(standing[-1]["patient"])
+            return _own(resident, standing[-1]["patient"])
         patient = (
             known.get(resident.name) or self._ask("doctor", "POST", "/patients", {"name": resident.name})["patient"]
         )
@@ -87,3 +101,13 @@ class Registrar:
             answer.raise_for_status()
             self._tokens[who] = answer.json()["access_token"]
         return self._tokens[who]
+
+
+def _own(resident: Resident, patient: str | None) -> str:
+    """The pseudonym of whom the gateway stands with. Raises ChevetError where they are in another's care."""
+    if patient is None:
+        raise ChevetError(
+            f"{resident.gateway}: expected it to stand with a patient of {TEAM}, it stands with one of nobody's; "
+            f"give those from before there were teams to it by `python -m analysis_service hand-over --team '{TEAM}'`"
+        )
+    return patient

@@ -83,8 +83,8 @@ def of(process: str, **labels: str) -> tuple[tuple[str, str], ...]:
 
 
 def listed(stack: Stack, keys: Path) -> list[dict[str, Any]]:
-    """The gateways as a nurse sees them."""
-    form = json.loads(secrets.Secrets(directory=keys).client_credentials("nurse").read_text())
+    """The gateways as whoever looks after them sees them."""
+    form = json.loads(secrets.Secrets(directory=keys).client_credentials("sre").read_text())
     token = httpx2.post(form.pop("token_url"), data=form | {"grant_type": "client_credentials"}).json()["access_token"]
     url = stack.supervisor.place("service").url()
     answer = httpx2.get(f"{url}/api/v1/gateways", headers={"Authorization": f"Bearer {token}"})
