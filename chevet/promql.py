@@ -204,28 +204,19 @@ def begun(selected: str, seconds: int) -> str:
 
 
 def last_seen(selected: str, seconds: int, every: int, labels: tuple[str, ...]) -> str:
-    """When within `seconds` the newest sample by `labels` was still seen: now, or at a multiple of `every`.
+    """When within `seconds` the newest sample by `labels` was still seen, of the multiples of `every`.
 
     Seconds since 1970; `every` is at most the five minutes for which a sample is seen. `timestamp` would say at once of
     when the sample is, but opens each series anew for each look.
     """
-    then = f"0 * {selected} + time()"
-    return by("max", labels, either(then, sampled("max_over_time", then, seconds, every)))
+    return by("max", labels, sampled("max_over_time", f"0 * {selected} + time()", seconds, every))
 
 
-def samples(selected: str, milliseconds: int) -> str:
-    """The samples themselves, of so long."""
-    return f"{selected}[{milliseconds}ms]"
-
-
-def as_of(selected: str, at: float) -> str:
-    """What `selected` was at `at`, in seconds since 1970."""
-    return f"{selected} @ {at:.3f}"
-
-
-def timestamp(selected: str) -> str:
-    """Of when each sample is, in seconds since 1970."""
-    return f"timestamp({selected})"
+def samples(names: Iterable[str], labels: Mapping[str, str], seconds: int, until: float | None = None) -> str:
+    """Every sample of `seconds` of the metrics called one of `names`; until now, or `until` in seconds since 1970."""
+    own = [(name, "=", value) for name, value in sorted(labels.items())]
+    ended = "" if until is None else f" @ {until:.3f}"
+    return f"{all_of([('__name__', '=~', '|'.join(sorted(names))), *own])}[{seconds}s]{ended}"
 
 
 def least(count: int, expression: str) -> str:

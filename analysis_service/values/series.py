@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from analysis_service.query.service import QueryRefused, Upstream
 from chevet import metrics, promql, recordings
 from chevet.vitals import BY_KEY, Vital
 
-LOOKED_BACK = 10 * 86_400
-"""Seconds: what is older says nothing of how somebody is."""
-EVERY = 300
+DAY = 86_400
+OF_SINGLES = 10 * DAY
+"""Seconds to look back for what may come once a day: what is older says nothing of how somebody is."""
+SEEN = 300
+"""Seconds for which Prometheus sees a sample, so that looks of this distance miss none."""
 SECONDS = 10.0
 """That Prometheus may take."""
-OF_DEVICE = (metrics.GATEWAY, metrics.DEVICE)
 WHICH = "which"
 """The label that keeps apart what one question asks of several metrics."""
 MEAN, LOW, HIGH = "mean", "low", "high"
@@ -60,27 +62,45 @@ class PatientSeries:
 
     async def times(self, patient: str, vitals: Collection[str]) -> Mapping[str, int]:
         """When the newest good reading of each vital was measured, in milliseconds, where one came lately."""
-        found: dict[str, int] = {}
-        for labels, at in await self._newest_times(patient, vitals):
-            found[labels[WHICH]] = max(found.get(labels[WHICH], 0), round(at * 1000))
-        return found
+        return {key: one.at for key, one in (await self.newest(patient, vitals)).items()}
 
     async def newest(self, patient: str, vitals: Collection[str]) -> Mapping[str, Newest]:
         """The newest good reading of each vital, whichever device it is of."""
-        latest: dict[str, tuple[float, str, str]] = {}
-        for labels, at in await self._newest_times(patient, vitals):
-            latest[labels[WHICH]] = max(latest.get(labels[WHICH], (0.0, "", "")), (at, *_device(labels)))
-        if not latest:
+        of_windows = [BY_KEY[key] for key in vitals if BY_KEY[key].window]
+        singles = [BY_KEY[key] for key in vitals if not BY_KEY[key].window]
+        found: dict[str, Newest] = {}
+        for newest in await asyncio.gather(
+            self._newest_within(patient, singles, OF_SINGLES), self._newest_within(patient, of_windows, SEEN)
+        ):
+            found.update(newest)
+        silent = [vital for vital in of_windows if vital.key not in found]
+        for key, at in (await self._last_seen(patient, silent)).items():
+            found.update(await self._newest_within(patient, [BY_KEY[key]], SEEN, at))
+        return found
+
+    async def _newest_within(
+        self, patient: str, vitals: Collection[Vital], seconds: int, until: float | None = None
+    ) -> Mapping[str, Newest]:
+        keys = {vital.metric + metrics.LATEST: vital.key for vital in vitals}
+        if not keys:
             return {}
+        found: dict[str, Newest] = {}
+        for one in await self._instant(promql.samples(keys, {metrics.PATIENT: patient}, seconds, until)):
+            key, (at, value) = keys[one["metric"]["__name__"]], one["values"][-1]
+            if key not in found or found[key].at < round(at * 1000):
+                found[key] = Newest(vital=key, value=float(value), at=round(at * 1000))
+        return found
+
+    async def _last_seen(self, patient: str, vitals: Collection[Vital]) -> Mapping[str, float]:
+        """When each was seen last within a day, in seconds since 1970: to the next look."""
         asked = [
-            promql.labelled(promql.sample_at(_selected(BY_KEY[key], metrics.LATEST, patient), at), WHICH, key)
-            for key, (at, *_) in latest.items()
+            promql.labelled(
+                promql.last_seen(_selected(vital, metrics.LATEST, patient), DAY, SEEN, ()), WHICH, vital.key
+            )
+            for vital in vitals
         ]
-        return {
-            key: Newest(vital=key, value=value, at=round(latest[key][0] * 1000))
-            for labels, value in await self._instant(promql.either(*asked))
-            if _device(labels) == latest[key := labels[WHICH]][1:]
-        }
+        found = await self._instant(promql.either(*asked)) if asked else ()
+        return {one["metric"][WHICH]: float(one["value"][1]) for one in found}
 
     async def lines(self, patient: str, vital: Vital, steps: Steps) -> Lines:
         """What each device said of a vital over each step."""
@@ -108,27 +128,16 @@ class PatientSeries:
         names = "|".join((recordings.NEWS2_SCORE, recordings.NEWS2_POINTS))
         scores: dict[str, float] = {}
         selected = promql.all_of((("__name__", "=~", names), (metrics.PATIENT, "=", patient)))
-        for labels, value in await self._instant(selected):
-            scores[labels["__name__"]] = max(scores.get(labels["__name__"], value), value)
+        for one in await self._instant(selected):
+            name, value = one["metric"]["__name__"], float(one["value"][1])
+            scores[name] = max(scores.get(name, value), value)
         score, worst = scores.get(recordings.NEWS2_SCORE), scores.get(recordings.NEWS2_POINTS)
         return None if score is None else round(score), None if worst is None else round(worst)
 
-    async def _newest_times(self, patient: str, vitals: Collection[str]) -> list[tuple[Mapping[str, str], float]]:
-        if not vitals:
-            return []
-        asked = [
-            promql.labelled(
-                promql.newest_at(_selected(BY_KEY[key], metrics.LATEST, patient), LOOKED_BACK, EVERY, OF_DEVICE),
-                WHICH,
-                key,
-            )
-            for key in sorted(vitals)
-        ]
-        return await self._instant(promql.either(*asked))
-
-    async def _instant(self, expression: str) -> list[tuple[Mapping[str, str], float]]:
+    async def _instant(self, expression: str) -> list[dict[str, Any]]:
         data = await self._ask("query", {"query": expression, "time": f"{self._clock() / 1000:.3f}"})
-        return [(one["metric"], float(one["value"][1])) for one in data["result"]]
+        found: list[dict[str, Any]] = data["result"]
+        return found
 
     async def _ask(self, path: str, form: Mapping[str, str]) -> Any:
         with _delayed():

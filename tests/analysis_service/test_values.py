@@ -15,6 +15,7 @@ from tests.analysis_service.test_consent import claim, granted, invited, patient
 MINUTE = 60_000
 WEIGHT = "chevet_vital_weight_grams"
 SATURATION = "chevet_vital_oxygen_saturation_percent"
+RESPIRATION = "chevet_vital_respiratory_rate_per_minute"
 
 
 @dataclass
@@ -79,12 +80,15 @@ async def test_the_newest_value_of_each_vital_has_its_time_and_its_age(home: Hom
     await home.store(HEART_RATE + "_latest", (now - 20_000, 70.0), (now - 10_123, 71.0))
     await home.store(HEART_RATE + "_latest", (now - 60_000, 99.0), device='the "other"')
     await home.store(WEIGHT + "_latest", (now - 51 * 60 * MINUTE, 70_500.0))
+    await home.store(RESPIRATION + "_latest", (now - 181 * MINUTE, 15.0), (now - 180 * MINUTE, 14.0))
     for headers in (home.service.as_("nurse"), patient_s(home.service)):
-        heart, saturation, weight = await home.told("vitals", headers)
+        heart, saturation, respiration, weight = await home.told("vitals", headers)
         assert (heart["vital"], heart["value"], heart["at_ms"]) == ("heart_rate", 71.0, now - 10_123)
         assert 10 <= heart["age_s"] < 60
         assert (heart["unit"], heart["title"]["fr"]) == ("/min", "fréquence cardiaque")
         assert (heart["stale"], weight["stale"], saturation["stale"]) == (False, True, True)
+        assert (respiration["value"], respiration["at_ms"]) == (14.0, now - 180 * MINUTE), "long not seen any more"
+        assert (respiration["stale"], respiration["expected"]) == (True, False)
         assert (weight["value"], weight["at_ms"]) == (70_500.0, now - 51 * 60 * MINUTE)
         assert (saturation["value"], saturation["expected"]) == (None, True)
 

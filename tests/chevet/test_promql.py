@@ -122,8 +122,14 @@ def test_slots_are_asked_at_multiples_of_their_length_and_leave_out_where_they_b
     promql_parser.parse(day_before)
 
 
-def test_the_newest_is_seen_at_once_and_looked_for_further_back() -> None:
-    found = promql.newest_at('x{a="1"}', 86_400, 300, ("device",))
+def test_what_is_not_seen_any_more_is_looked_for_further_back() -> None:
+    found = promql.last_seen('x{a="1"}', 86_400, 300, ("device",))
     promql_parser.parse(found)
-    assert found == ('max by (device) ((timestamp(x{a="1"})) or (max_over_time((timestamp(x{a="1"}))[86400s:300s])))')
-    assert promql.sample_at("x", 1.5) == "last_over_time(x[1s] @ 1.500)"
+    assert found == 'max by (device) (max_over_time((0 * x{a="1"} + time())[86400s:300s]))'
+
+
+def test_samples_are_those_of_all_the_names_until_now_or_another_time() -> None:
+    assert promql.samples(["y", "x"], {"a": "1"}, 300) == '{__name__=~"x|y",a="1"}[300s]'
+    later = promql.samples(["x"], {}, 300, 1.5)
+    promql_parser.parse(later)
+    assert later == '{__name__=~"x"}[300s] @ 1.500'
