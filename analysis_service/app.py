@@ -17,6 +17,7 @@ from analysis_service.alerts import routes as alerts_routes
 from analysis_service.alerts.alertmanager import Alertmanager
 from analysis_service.alerts.counted import AlertCounts
 from analysis_service.alerts.per_day import AlertsPerDay
+from analysis_service.alerts.reattributed import Reattribution
 from analysis_service.alerts.service import Alerts, PatientAlerts
 from analysis_service.audit import routes as audit_routes
 from analysis_service.audit.anchor import AnchorFile
@@ -30,6 +31,9 @@ from analysis_service.clock import Clock, system_clock
 from analysis_service.consent import me
 from analysis_service.consent import routes as consent_routes
 from analysis_service.consent.service import Claims, Consents
+from analysis_service.corrections import routes as corrections_routes
+from analysis_service.corrections.service import Corrections
+from analysis_service.corrections.steps import Steps
 from analysis_service.database import Database
 from analysis_service.feelings import routes as feelings_routes
 from analysis_service.feelings.service import Feelings
@@ -40,8 +44,10 @@ from analysis_service.fleet.service import Enrolments, Fleet, enroller_of
 from analysis_service.headers import headers_for
 from analysis_service.ingest import routes as ingest_routes
 from analysis_service.ingest.quarantine import Quarantine
+from analysis_service.ingest.restamping import Restamping
 from analysis_service.ingest.service import Ingest
 from analysis_service.ingest.store import Store
+from analysis_service.ingest.stored import Stored
 from analysis_service.lane import Lane
 from analysis_service.limits import routes as limits_routes
 from analysis_service.limits.service import Limits
@@ -72,6 +78,7 @@ ROUTERS = (
     ingest_routes.router,
     records_routes.router,
     records_gateway_routes.router,
+    corrections_routes.router,
     care_routes.router,
     ward_routes.router,
     glass_routes.router,
@@ -134,7 +141,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with traces.client(app.state.traced, settings.store_timeout_seconds) as client:
         try:
             _put_together(app, settings, database, client)
-            async with app.state.audit.running(), app.state.measurements.sending.running():
+            async with (
+                app.state.audit.running(),
+                app.state.measurements.sending.running(),
+                app.state.corrections.running(),
+            ):
                 yield
         finally:
             await database.close()
@@ -188,13 +199,18 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.reports = Reports(database, clock, state.relations, state.dossiers, state.upstream, state.limits.signed)
     state.figures = Figures(state)
+    quarantine = Quarantine(database, clock, settings.quarantine_bytes_per_gateway)
+    state.restamping = Restamping(state.store, Stored(client, settings.query_url), quarantine)
+    reattribute = Reattribution(database, clock).reattribute
+    steps = Steps(database, clock, state.records, reattribute, state.restamping)
+    state.corrections = Corrections(database, clock, steps)
     state.ingest = Ingest(
         settings,
         clock,
         state.records,
         state.expectations,
         state.store,
-        Quarantine(database, clock, settings.quarantine_bytes_per_gateway),
+        quarantine,
         state.fleet,
         state.telemetry,
     )

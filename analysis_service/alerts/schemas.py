@@ -123,7 +123,9 @@ class AlertEvent(BaseModel):
 
     at: Milliseconds
     by: str
-    what: Literal["registered", "amended", "attempted", "taken", "joined", "parted", "reopened", "lapsed"]
+    what: Literal[
+        "registered", "amended", "attempted", "taken", "joined", "parted", "reopened", "lapsed", "reattributed"
+    ]
     change: dict[str, Any]
 
 

@@ -53,11 +53,16 @@ def require_time(at: int, now: int) -> None:
         raise Refusal(f"timestamp: expected at most 5 minutes ahead, got {shown(at)}", field="timestamp")
 
 
+def window_of(metric: Metric) -> int:
+    """How long before a sample's time that lies of which it speaks, in milliseconds."""
+    return (metric.vital.window or 0) * 1000 if metric.vital and metric.suffix in OF_A_WINDOW else 0
+
+
 def patient_of(metric: Metric, at: int, known: Circumstances) -> str:
     """Whose sample it is; of a window, the whole must have been the patient's. Empty for technical metrics."""
     if metric.vital is None:
         return ""
-    window = (metric.vital.window or 0) * 1000 if metric.suffix in OF_A_WINDOW else 0
+    window = window_of(metric)
     assignment = in_force(known.assignments, at - window, at)
     if assignment is None:
         what = f"the window {shown(at - window)} to {shown(at)}" if window else shown(at)

@@ -19,10 +19,13 @@ from analysis_service.ingest.guard import Refused as Refused
 from analysis_service.ingest.guard import Verdict, judge
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
+from analysis_service.ingest.restamping import Restamping as Restamping
+from analysis_service.ingest.restamping import Stretch as Stretch
 from analysis_service.ingest.roll import Roll
 from analysis_service.ingest.schemas import Quarantined, SeriesBody
 from analysis_service.ingest.store import Store
 from analysis_service.ingest.store import StoreAway as StoreAway
+from analysis_service.ingest.store import StoreRefuses as StoreRefuses
 from analysis_service.problems import INVALID, UNAVAILABLE, Problem
 from analysis_service.records.service import Assignment, Expectations, Records
 from analysis_service.settings import Settings

@@ -12,6 +12,7 @@ from analysis_service.editions import require_edition
 from analysis_service.problems import CONFLICT, INVALID, NOT_FOUND, Problem
 from analysis_service.records.assignments import Assignment, refusal_of_time
 from analysis_service.records.history import Author, What, save, version_of
+from analysis_service.records.rewriting import rewriting, taken_from
 from analysis_service.records.tables import AssignmentRow
 
 
@@ -87,6 +88,28 @@ class Assigning:
         sentence = refusal_of_time(field, at, now, self._lead_ms)
         if sentence:
             raise Problem(INVALID, sentence, field=field)
+
+
+async def rewrite(
+    session: AsyncSession, gateway: str, patient: str, times: tuple[int, int], by: Author, now: int
+) -> tuple[str, ...]:
+    """`gateway` stood with `patient` within `times`, whatever was recorded; the others who were recorded then."""
+    recorded = await assignments_of(session, gateway)
+    rows = {row.id: row for row in await assignment_rows(session, gateway)}
+    plan = rewriting(recorded, patient, *times)
+    for id in plan.withdrawn:
+        rows[id].withdrawn_ms = now
+        await keep_assignment(session, rows[id], by, now)
+    for id, (from_ms, until_ms) in plan.changed.items():
+        if (rows[id].from_ms, rows[id].until_ms) != (from_ms, until_ms):
+            rows[id].from_ms, rows[id].until_ms = from_ms, until_ms
+            await keep_assignment(session, rows[id], by, now)
+    for whose, from_ms, until_ms in plan.added:
+        known = {"gateway": gateway, "patient": whose, "from_ms": from_ms, "until_ms": until_ms}
+        row = AssignmentRow(id=str(uuid.uuid4()), saved_ms=now, saved_by=by.subject, **known)
+        session.add(row)
+        await keep_assignment(session, row, by, now)
+    return taken_from(recorded, patient, *times)
 
 
 async def keep_assignment(session: AsyncSession, row: AssignmentRow, by: Author, now: int) -> int:

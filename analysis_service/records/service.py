@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
 from analysis_service.clock import Clock
@@ -14,7 +15,7 @@ from analysis_service.database import Database
 from analysis_service.problems import NOT_FOUND, Problem
 from analysis_service.records.accounts import Oneself as Oneself
 from analysis_service.records.accounts import everybody as everybody
-from analysis_service.records.assigning import Assigning, assignment, assignments_of, require_assignment
+from analysis_service.records.assigning import Assigning, assignment, assignments_of, require_assignment, rewrite
 from analysis_service.records.assignments import Assignment as Assignment
 from analysis_service.records.assignments import cache_life
 from analysis_service.records.assignments import in_force as in_force
@@ -28,6 +29,7 @@ from analysis_service.records.expectations import standing_at as standing_at
 from analysis_service.records.history import Author as Author
 from analysis_service.records.history import What, author, history, version_of, versions_of
 from analysis_service.records.homes import time_zones as time_zones
+from analysis_service.records.rewriting import taken_from
 from analysis_service.records.schemas import ContactView, EditionView, Patient
 from analysis_service.records.sheets import SheetSigner, Signed
 from analysis_service.records.tables import AssignmentRow, PatientRow
@@ -126,6 +128,16 @@ class Records:
         """The newest edition of each, by its id."""
         async with self._database.reading() as session:
             return await versions_of(session, What.ASSIGNMENT, [one.id for one in assignments])
+
+    async def taken_from(self, gateway: str, patient: str, from_ms: int, until_ms: int) -> tuple[str, ...]:
+        """The others with whom `gateway` is recorded to have stood then."""
+        return taken_from(await self.assignments(gateway), patient, from_ms, until_ms)
+
+    async def rewrite(
+        self, session: AsyncSession, gateway: str, patient: str, times: tuple[int, int], by: Author
+    ) -> tuple[str, ...]:
+        """`gateway` stood with `patient` within `times`, whatever was recorded; from whom that was taken."""
+        return await rewrite(session, gateway, patient, times, by, self._clock())
 
     async def taken(self) -> frozenset[str]:
         """The gateways that stand with somebody, or will."""

@@ -12,8 +12,11 @@ from provisioning.render import prometheus
 from provisioning.render.site import Site
 
 
-def row(*, with_rules: bool = False) -> Row:
-    """With rules it reads the stack's rendered tree, which whoever starts the stack has written before."""
+def row(*, with_rules: bool = False, erasable: bool = False) -> Row:
+    """With rules it reads the stack's rendered tree, which whoever starts the stack has written before.
+
+    The stack's, as every erasable one, takes samples away when it is asked to: corrections of the past need that.
+    """
 
     def launch(place: Place) -> Launch:
         folder = rendered(place.directory.parent) / "prometheus" if with_rules else _bare(place)
@@ -24,6 +27,7 @@ def row(*, with_rules: bool = False) -> Row:
             f"--web.listen-address={place.address('http')}",
             f"--storage.tsdb.path={data(place)}",
             "--web.enable-lifecycle",  # who may reach loopback may end it anyway
+            *(("--web.enable-admin-api",) if with_rules or erasable else ()),
             "--log.level=warn",
         )
         return Launch(command=command, environment={"GOGC": "50", "NO_PROXY": "*", "no_proxy": "*"})

@@ -166,6 +166,9 @@ NAMED = {
     ("POST", "/api/v1/gateways/{gateway}/assignments"): "its body",
     ("GET", "/api/v1/gateways/{gateway}/assignments"): "its answer",
     ("POST", "/api/v1/gateways/{gateway}/assignments/{id}/end"): "the assignment",
+    ("POST", "/api/v1/gateways/{gateway}/corrections"): "its body",
+    ("GET", "/api/v1/gateways/{gateway}/corrections"): "its answer",
+    ("GET", "/api/v1/gateways/{gateway}/corrections/{id}"): "its answer",
     ("GET", "/api/v1/alerts"): "its answer",
     ("GET", "/api/v1/alerts/{id}"): "its answer",
     ("POST", "/api/v1/alerts/{id}/take"): "the alert",
@@ -213,6 +216,11 @@ async def test_whose_data_it_was_is_on_record_where_the_address_does_not_say_it(
     gateway = f"/api/v1/gateways/{service.gateway}/assignments"
     (assignment,) = (await service.client.get(gateway, headers=service.as_("nurse"))).json()
     await service.client.get("/api/v1/patients", headers=service.as_("nurse"))
+    corrections, now = f"/api/v1/gateways/{service.gateway}/corrections", service.clock()
+    stretch = {"patient": patient, "from_ms": now - 60_000, "until_ms": now - 1_000, "reason": "x"}
+    asked = await service.client.post(corrections, json=stretch, headers=service.as_("doctor"))
+    for address in (corrections, f"{corrections}/{asked.json()['id']}"):
+        await service.client.get(address, headers=service.as_("nurse"))
     alert = raised(service)
     assert (await service.client.post("/api/v1/alerts", json=alert, headers=service.as_gateway)).status_code == 201
     await service.client.get("/api/v1/alerts", headers=service.as_("nurse"))

@@ -17,7 +17,7 @@ UNKNOWN_BEFORE = (
     "DELETE FROM alert_attempts WHERE alert IN (SELECT id FROM alerts WHERE source <> 'gateway')",
     "DELETE FROM alert_events WHERE alert IN (SELECT id FROM alerts WHERE source <> 'gateway')",
     "DELETE FROM alerts WHERE source <> 'gateway'",
-    "DELETE FROM alert_events WHERE what IN ('joined', 'parted', 'reopened', 'lapsed')",
+    "DELETE FROM alert_events WHERE what IN ('joined', 'parted', 'reopened', 'lapsed', 'reattributed')",
 )
 """What Prometheus alone saw, and did to what others saw, has no place in the older schema."""
 

@@ -1,0 +1,1 @@
+"""Corrections: with whom a gateway stood for a while in the past, and everything that follows from it."""

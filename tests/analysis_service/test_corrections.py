@@ -1,0 +1,329 @@
+"""A correction of the past: assignments, alerts and series come to the right patient, whenever a worker is killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from analysis_service.alerts.reattributed import Reattribution
+from analysis_service.audit.tables import AuditEntryRow
+from analysis_service.corrections import service as corrections
+from analysis_service.corrections.steps import LEASE_MS, SETTLED_MS, Steps
+from analysis_service.database import Database
+from analysis_service.ingest.quarantine import Quarantine
+from analysis_service.ingest.restamping import Restamping
+from analysis_service.ingest.store import Store
+from analysis_service.ingest.stored import Stored
+from analysis_service.records.service import Records
+from chevet.vitals import BY_KEY
+from provisioning.local import prometheus as prometheus_row
+from provisioning.local import servers
+from tests.analysis_service.conftest import HEART_RATE, Clock, Service
+from tests.analysis_service.raised import post, raised, read
+
+MINUTE = 60_000
+WINDOW = (BY_KEY["heart_rate"].window or 0) * 1000
+LATEST = f"{HEART_RATE}_latest"
+MEANS = range(31)
+ROY = {"sub": "dr-roy", "name": "Dr Roy"}
+
+
+@pytest.fixture(scope="module")
+def erasable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.WebServer]:
+    """A Prometheus that takes samples away when it is asked to."""
+    with servers.running(tmp_path_factory.mktemp("erasable"), prometheus_row.row(erasable=True)) as stack:
+        yield stack.prometheus
+
+
+@pytest.fixture(autouse=True)
+def by_hand(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The service's own worker stands aside, so that the tests' are the only ones."""
+    if "by_itself" not in request.node.name:
+        monkeypatch.setattr(corrections, "EVERY_SECONDS", 3600.0)
+
+
+@asynccontextmanager
+async def worker(
+    url: str, prometheus: str, clock: Clock, passed: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Steps]:
+    """Another process's worker, as far as anything is concerned that outlives one."""
+    database = Database(url)
+    async with httpx2.AsyncClient() as client:
+        store, stored = Store(client, f"{prometheus}/api/v1/write", prometheus), Stored(client, prometheus)
+        restamping = Restamping(store, stored, Quarantine(database, clock, 2**30))
+        records = Records(database, clock, 30.0, None)  # type: ignore[arg-type] # it signs nothing
+        yield Steps(database, clock, records, Reattribution(database, clock).reattribute, restamping, passed)
+    await database.close()
+
+
+class Mixed:
+    """A gateway that was recorded with one patient, and stood with another for ten minutes of the last hour."""
+
+    def __init__(self, service: Service, wrong: str, right: str) -> None:
+        self.service, self.wrong, self.right = service, wrong, right
+        self.began = service.clock() - 50 * MINUTE
+        self.times = (self.began + 10 * MINUTE, self.began + 20 * MINUTE)
+        self.means = [(self.began + n * MINUTE + 137, 60.0 + n) for n in MEANS]
+        self.latest = [(self.began + n * MINUTE, 70.0 + n) for n in MEANS]
+
+    async def measure(self) -> None:
+        for name, samples in ((HEART_RATE, self.means), (LATEST, self.latest)):
+            answer = await self.service.write(self.service.vital(*samples, name=name))
+            assert (answer.status_code, answer.headers.get("X-Chevet-Quarantined", "0")) == (204, "0")
+
+    async def ask(self, **changed: object):
+        path = f"/api/v1/gateways/{self.service.gateway}/corrections"
+        from_ms, until_ms = self.times
+        body = {"patient": self.right, "from_ms": from_ms, "until_ms": until_ms, "reason": "boxes were exchanged"}
+        doctor = self.service.as_("doctor", name="Dr Diallo")
+        return await self.service.client.post(path, json=body | changed, headers=doctor)
+
+    async def seen(self, id: str) -> dict:
+        path = f"/api/v1/gateways/{self.service.gateway}/corrections/{id}"
+        answer = await self.service.client.get(path, headers=self.service.as_("doctor"))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def by_patient(self, name: str, device: str = "d1") -> dict[str, list[tuple[int, float]]]:
+        found = await self.service.stored(name)
+        return {
+            dict(labels)["patient"]: [(at, float(value)) for at, value in many]
+            for labels, many in found.items()
+            if dict(labels)["device"] == device
+        }
+
+    async def require_right(self) -> None:
+        """Each sample under the one whom it is of; those of a moment at which the gateway changed hands set aside."""
+        from_ms, until_ms = self.times
+        within = [one for one in self.means if one[0] - WINDOW >= from_ms and one[0] <= until_ms]
+        outside = [one for one in self.means if one[0] <= from_ms or one[0] - WINDOW >= until_ms]
+        assert await self.by_patient(HEART_RATE) == {self.right: within, self.wrong: outside}
+        latest = [one for one in self.latest if from_ms <= one[0] < until_ms]
+        others = [one for one in self.latest if one not in latest]
+        assert await self.by_patient(LATEST) == {self.right: latest, self.wrong: others}
+        aside = [tuple(one) for row in await self.service.quarantine() for one in row["series"]["samples"]]
+        nobodys = [one for one in self.means if one not in within and one not in outside]
+        assert sorted((at, float(value)) for at, value in aside) == nobodys
+        assert nobodys, "some were measured at such a moment"
+
+
+async def mixed(service: Service, gateway: str = "") -> Mixed:
+    service.gateway = gateway or service.gateway
+    right = await service.patient("Paul")
+    found = Mixed(service, await service.assigned(days_ago=1), right)
+    await found.measure()
+    return found
+
+
+async def finish(steps: Steps, clock: Clock, state: Callable[[], Awaitable[str]]) -> None:
+    """Work until it is done; whenever nothing is due, it is later."""
+    for _ in range(60):
+        if await steps.work():
+            continue
+        if await state() not in ("queued", "running"):
+            return
+        clock.aside += SETTLED_MS
+    raise AssertionError("expected a correction to end")
+
+
+async def test_everything_of_the_stretch_comes_to_the_right_patient_and_nothing_else(
+    serving, erasable, database_url: str
+) -> None:
+    async with serving(erasable.url) as service, worker(database_url, erasable.url, clock := Clock()) as steps:
+        case = await mixed(service)
+        onset = case.times[0] + 2 * MINUTE
+        within, before = [await post(service, raised(service, at)) for at in (onset, case.times[0] - MINUTE)]
+        (was,) = await assignments(service)
+        asked = await case.ask()
+        assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+        assert asked.json()["taken_from"] == [case.wrong]
+
+        assert await steps.work(), "the history is rewritten"
+        meanwhile = (service.clock(), 99.0)
+        assert (await service.write(service.vital(meanwhile, device="d2"))).status_code == 204
+        await finish(steps, clock, lambda: state_of(case, asked.json()["id"]))
+
+        done = await case.seen(asked.json()["id"])
+        await case.require_right()
+        assert (done["state"], done["progress"], done["failure"], done["set_aside"]) == ("done", 1.0, None, 2)
+        assert await case.by_patient(HEART_RATE, "d2") == {case.wrong: [meanwhile]}
+        assert done["moved"] == 9 + 10, "of means and of newest values"
+        from_ms, until_ms = case.times
+        assert [(one["patient"], one["from_ms"], one["until_ms"]) for one in await assignments(service)] == [
+            (case.wrong, was["from_ms"], from_ms),
+            (case.right, from_ms, until_ms),
+            (case.wrong, until_ms, None),
+        ]
+        assert (await assignments(service))[-1]["id"] == was["id"], "what goes on goes on under the id that it had"
+        shown = await read(service, within["id"])
+        told = [(event["what"], event["by"], event["change"]) for event in shown["events"]]
+        assert shown["patient"] == case.right
+        assert ("reattributed", "Dr Diallo", {"patient": case.right, "before": case.wrong}) in told
+        assert (await read(service, before["id"]))["patient"] == case.wrong
+
+
+async def assignments(service: Service) -> list[dict]:
+    path = f"/api/v1/gateways/{service.gateway}/assignments"
+    return (await service.client.get(path, headers=service.as_("doctor"))).json()
+
+
+async def state_of(case: Mixed, id: str) -> str:
+    return str((await case.seen(id))["state"])
+
+
+class Killed(Exception):
+    """A worker that is no more."""
+
+
+async def test_wherever_a_worker_is_killed_another_ends_it_right_with_nothing_twice_and_nothing_lost(
+    serving, erasable, database_url: str
+) -> None:
+    async with serving(erasable.url) as service:
+        points = [*await passed(service, erasable.url, database_url, None)]
+        assert {"history rewritten", "history kept", "copied", "series done", "taken away"} <= set(points)
+        for number in [points.index(name) for name in dict.fromkeys(points)]:
+            assert await passed(service, erasable.url, database_url, number) == points[:number]
+
+
+async def passed(service: Service, prometheus: str, url: str, killed_at: int | None) -> list[str]:
+    """What a worker passed until it was killed at the point of this number; the next goes on until it is done."""
+    service.clock.aside += 11_000  # so that ingest asks again who stands with whom
+    case = await mixed(service, f"g-killed-{killed_at}-{time.monotonic_ns()}")
+    asked = (await case.ask()).json()
+    points: list[str] = []
+
+    def pass_by(name: str) -> None:
+        if len(points) == killed_at:
+            raise Killed
+        points.append(name)
+
+    clock = Clock()
+    async with worker(url, prometheus, clock, pass_by) as first:
+        try:
+            await finish(first, clock, lambda: state_of(case, asked["id"]))
+        except Killed:
+            clock.aside += LEASE_MS
+            async with worker(url, prometheus, clock) as second:
+                await finish(second, clock, lambda: state_of(case, asked["id"]))
+    await case.require_right()
+    done = await case.seen(asked["id"])
+    assert (done["state"], done["moved"], done["set_aside"]) == ("done", 19, 2)
+    return points
+
+
+async def test_a_worker_that_was_only_slow_changes_nothing_once_another_has_it(
+    serving, erasable, database_url: str
+) -> None:
+    async with serving(erasable.url) as service:
+        case, clock = await mixed(service), Clock()
+        asked = (await case.ask()).json()
+        async with worker(database_url, erasable.url, clock) as other:
+
+            async def overtake() -> None:
+                clock.aside += LEASE_MS
+                await finish(other, clock, lambda: state_of(case, asked["id"]))
+
+            async with worker(database_url, erasable.url, clock) as slow:
+                slow._acts = slow._acts | {"history": lambda row: overtaken(overtake, row)}  # type: ignore[dict-item]
+                assert await slow.work()
+        assert (await case.seen(asked["id"]))["state"] == "done"
+        await case.require_right()
+
+
+async def overtaken(overtake: Callable[[], Awaitable[None]], _: object) -> dict[str, object]:
+    await overtake()
+    return {"state": "failed", "failure": "too late"}
+
+
+async def test_what_the_store_still_shows_is_waited_for(serving, erasable, database_url: str) -> None:
+    """Prometheus hides nothing that came out of order before it has written it to a block."""
+    async with serving(erasable.url) as service, worker(database_url, erasable.url, clock := Clock()) as steps:
+        right = await service.patient("Paul")
+        case = Mixed(service, await service.assigned(days_ago=5), right)
+        case.began -= 48 * 60 * MINUTE
+        await service.write(service.vital((service.clock() - 1000, 99.0)))  # so that what is older is out of order
+        samples = [(case.began + n * MINUTE, 60.0) for n in range(20)]
+        await service.write(service.vital(*samples))
+        asked = await case.ask(from_ms=case.began - WINDOW, until_ms=case.began + 40 * MINUTE)
+        for _ in range(12):
+            if not await steps.work():
+                clock.aside += SETTLED_MS
+        seen = await case.seen(asked.json()["id"])
+        assert (seen["state"], seen["moved"]) == ("running", 20)
+        assert (await case.by_patient(HEART_RATE))[right] == samples
+
+
+async def test_where_the_store_takes_nothing_away_the_correction_fails_and_changes_nothing(
+    service, database_url: str, prometheus
+) -> None:
+    case, clock = await mixed(service), Clock()
+    before = await assignments(service)
+    asked = (await case.ask()).json()
+    async with worker(database_url, prometheus.url, clock) as steps:
+        await finish(steps, clock, lambda: state_of(case, asked["id"]))
+    failed = await case.seen(asked["id"])
+    assert (failed["state"], failed["moved"]) == ("failed", 0)
+    assert failed["failure"] == "store: expected a Prometheus with --web.enable-admin-api, got one without"
+    assert await assignments(service) == before
+
+
+async def test_what_cannot_be_corrected_is_refused_in_a_sentence(service_without_store) -> None:
+    service = service_without_store
+    case = Mixed(service, await service.assigned(days_ago=1), await service.patient("Paul"))
+    now = service.clock()
+    for changed, status, sentence in (
+        ({"until_ms": case.times[0]}, 422, "until_ms: expected later than "),
+        ({"until_ms": now + MINUTE}, 422, "until_ms: expected "),
+        ({"from_ms": now - 8 * 24 * 60 * MINUTE - 1000}, 422, "from_ms: expected at most 8 days ago, for the store"),
+        ({"reason": ""}, 422, "reason: "),
+        ({"patient": "p-nobody"}, 404, "patient: expected the pseudonym of a patient"),
+    ):
+        answer = await case.ask(**changed)
+        assert (answer.status_code, answer.json()["detail"].startswith(sentence)) == (status, True), answer.text
+    assert (await case.ask()).status_code == 202
+    again = await case.ask()
+    assert (again.status_code, again.json()["field"]) == (409, "gateway")
+
+
+async def test_whoever_corrects_cares_for_both_and_it_is_on_record_about_both(
+    service_without_store, database_url: str
+) -> None:
+    service = service_without_store
+    roys = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_("doctor", **ROY))
+    foreign = str(roys.json()["patient"])
+    mine = await service.assigned(days_ago=1)
+    assert (await Mixed(service, mine, foreign).ask()).status_code == 403
+    own = Mixed(service, mine, await service.patient("Paul"))
+    path = f"/api/v1/gateways/{service.gateway}/corrections"
+    asked = await own.ask()
+    assert asked.status_code == 202
+    for address in (path, f"{path}/{asked.json()['id']}"):
+        for role, claims, expected in (("doctor", ROY, 403), ("nurse", {}, 200), ("relative", {}, 403)):
+            answer = await service.client.get(address, headers=service.as_(role, **claims))
+            if address == path and claims:
+                assert answer.json() == []
+            else:
+                assert answer.status_code == expected
+    database = Database(database_url)
+    async with database.reading() as session:
+        entries = (await session.scalars(select(AuditEntryRow).where(AuditEntryRow.method == "POST"))).all()
+    await database.close()
+    (entry,) = [one for one in entries if one.route.endswith("/corrections") and one.outcome == "done"]
+    assert set(entry.patients.split(",")) == {own.wrong, own.right}
+    assert entry.reason == "boxes were exchanged"
+
+
+async def test_the_service_ends_corrections_by_itself(serving, erasable) -> None:
+    async with serving(erasable.url) as service:
+        case = await mixed(service)
+        asked = (await case.ask()).json()
+        deadline = time.monotonic() + 60
+        while await state_of(case, asked["id"]) != "done":
+            assert time.monotonic() < deadline
+            service.clock.aside += 1000
+        await case.require_right()
