@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ SUMMARY = "whether any of many generated questions shows a foreign patient, and 
 TELL_EVERY = 1000
 REFUSED, EVALUATED, DONE = frozenset({400}), frozenset({422}), 200
 ADDED = "display_name"
+PICKING = re.compile(r"\b(top|bottom)k\b")
 SHARE = (0.05, 0.95)
 """Of refusals: with fewer or more than this the grammar has no teeth, or the proxy is shut."""
 
@@ -117,6 +119,11 @@ def _plain(data: Any, question: Question) -> Any:
 
 
 def _labels(labels: dict[str, str], question: Question) -> list[tuple[str, str]]:
-    """absent() repeats the labels of a selector but those that it has twice, and the proxy adds a second patient."""
+    """absent() repeats the labels of a selector but those that it has twice, and the proxy adds a second patient.
+
+    Of series with one value topk and bottomk pick any: there the values alone have to be the same.
+    """
+    if PICKING.search(question.text):
+        return []
     dropped = {ADDED, "patient"} if "absent" in question.text else {ADDED}
     return sorted((name, value) for name, value in labels.items() if name not in dropped)
