@@ -72,6 +72,7 @@ def row(keys: Path) -> Row:
             "CHEVET_QUERY_URL": place.url("http", "prometheus"),
             "CHEVET_NURSE_CREDENTIALS_FILE": str(kept.client_credentials("nurse")),
             "CHEVET_DOCTOR_CREDENTIALS_FILE": str(kept.client_credentials("doctor")),
+            "CHEVET_SRE_CREDENTIALS_FILE": str(kept.client_credentials("sre")),
             "CHEVET_HOMES": json.dumps(homes(place)),
             "CHEVET_FURTHER": json.dumps(further(place)),
             "CHEVET_PROGRESS_FILE": str(progress_file(place.directory.parent)),

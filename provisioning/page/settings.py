@@ -49,6 +49,7 @@ class PageSettings(BaseSettings):
     query_url: Http
     nurse_credentials_file: FilePath
     doctor_credentials_file: FilePath
+    sre_credentials_file: FilePath
     homes: tuple[Home, ...]
     further: tuple[Further, ...] = ()
     on_call: tuple[OnCall, ...] = ()

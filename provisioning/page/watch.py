@@ -63,6 +63,7 @@ class Watch:
         self.homes = tuple(SimulatedHome(home) for home in settings.homes)
         self.nurse = Server(settings.server_url, Tokens(settings.nurse_credentials_file), timeout=5)
         self.doctor = Server(settings.server_url, Tokens(settings.doctor_credentials_file), timeout=5)
+        self.sre = Server(settings.server_url, Tokens(settings.sre_credentials_file), timeout=5)
         self.http = httpx2.AsyncClient(timeout=5, trust_env=False)
         self.prometheus = httpx2.AsyncClient(base_url=settings.query_url, timeout=5, trust_env=False)
         self.hang = Hang(settings.stack, "service")
@@ -98,11 +99,16 @@ class Watch:
         self.seen.newest |= {(one.gateway, one.vital.key): one for one in await newest(self.prometheus)}
 
     async def _look_at_alerts(self) -> None:
-        """The newest, and those that are open however old they are."""
+        """The newest, and those that are open however old they are.
+
+        What is about the machinery is told to the SRE, with no word of whose it is; the nurse's word comes last.
+        """
         if self.hang.there:
             return
-        asked = (f"/api/v1/alerts?limit={snapshot.SHOWN}", f"/api/v1/alerts?open=true&limit={snapshot.SHOWN_OPEN}")
-        answers = await asyncio.gather(*(self.nurse.ask("GET", path) for path in asked))
+        asked = (f"limit={snapshot.SHOWN}", f"open=true&limit={snapshot.SHOWN_OPEN}")
+        of_machinery = (self.sre.ask("GET", f"/api/v1/alerts/technical?{which}") for which in asked)
+        of_patients = (self.nurse.ask("GET", f"/api/v1/alerts?{which}") for which in asked)
+        answers = await asyncio.gather(*of_machinery, *of_patients)
         if all(answer.succeeded for answer in answers):
             self.seen.alerts = list({row["id"]: row for answer in answers for row in _rows(answer)}.values())
 

@@ -27,6 +27,7 @@ def settings(tmp_path: Path) -> PageSettings:
         query_url=NOWHERE,
         nurse_credentials_file=credentials,
         doctor_credentials_file=credentials,
+        sre_credentials_file=credentials,
         homes=(home,),
         stack=tmp_path,
         mails=tmp_path / "mails",
