@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,35 +12,11 @@ from analysis_service import app as application
 from analysis_service import settings
 from analysis_service.app import create_app
 from analysis_service.database import Database
-from analysis_service.fleet.enroller import Credentials, EnrollerAway
 from analysis_service.fleet.tables import ClaimCodeRow
 from chevet import codes
+from tests.analysis_service.enrolling import TOKENS, Provider
 
 MINUTE = 60_000
-TOKENS = "https://id.example.org/token"
-
-
-@dataclass
-class Provider:
-    """An identity provider: numbers the secrets that it gives, and remembers what it was asked."""
-
-    is_there: bool = True
-    asked: list[str] = field(default_factory=list)
-
-    def require_configured(self) -> None:
-        """It is."""
-
-    async def enrol(self, gateway: str) -> Credentials:
-        self._note(f"enrol {gateway}")
-        return Credentials(client_id=f"gateway-{gateway}", client_secret=f"s{len(self.asked)}", token_url=TOKENS)
-
-    async def revoke(self, gateway: str) -> None:
-        self._note(f"revoke {gateway}")
-
-    def _note(self, what: str) -> None:
-        if not self.is_there:
-            raise EnrollerAway("nobody answers")
-        self.asked.append(what)
 
 
 @pytest.fixture

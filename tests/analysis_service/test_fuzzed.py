@@ -55,7 +55,15 @@ def signing_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, o
 
 
 @pytest.fixture
-async def app(configured: dict[str, object], signing_in: dict[str, object], prometheus, database: None) -> Any:
+def enrolling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who enrols gateways: or each route of that would only say that nobody does."""
+    monkeypatch.setattr(application, "enroller_of", lambda _: Provider())
+
+
+@pytest.fixture
+async def app(
+    configured: dict[str, object], signing_in: dict[str, object], prometheus, database: None, enrolling: None
+) -> Any:
     store = {"remote_write_url": f"{prometheus.url}/api/v1/write", "query_url": prometheus.url}
     return create_app(service_settings.load(**(configured | signing_in | store)))
 
