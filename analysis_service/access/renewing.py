@@ -15,7 +15,7 @@ from analysis_service.asking import doing
 from analysis_service.clock import Clock
 from analysis_service.database import Database
 from analysis_service.problems import UNAUTHORIZED, Problem
-from chevet.roles import Role
+from chevet.roles import MACHINES, Role
 
 BELIEVED_MS = 5 * 60 * 1000
 """The longest that a role which was taken away is still one, whatever the provider says of its tokens."""
@@ -121,5 +121,5 @@ class Renewing:
 
 
 def written(roles: frozenset[Role]) -> str:
-    """As they stand in the table."""
-    return ",".join(sorted(roles))
+    """As they stand in the table: those of programs do not come by a browser."""
+    return ",".join(sorted(roles - MACHINES))

@@ -82,6 +82,17 @@ async def test_a_role_that_was_taken_away_is_none_once_the_token_is_five_minutes
         running.make("nurse", Role.NURSE)
 
 
+async def test_a_programs_role_does_not_come_by_a_browser(service, running: Running) -> None:
+    running.make("sre", Role.SRE, Role.PROMETHEUS)
+    try:
+        browser = Browser(service)
+        await browser.sign_in("sre")
+        assert (await browser.session()).json()["roles"] == ["sre"]
+        assert (await browser.ask("GET", "/metrics")).status_code == 403
+    finally:
+        running.make("sre", Role.SRE)
+
+
 async def test_a_session_that_ended_at_the_provider_ends_here_within_five_minutes(
     service, browser: Browser, running: Running
 ) -> None:
