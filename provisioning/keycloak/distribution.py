@@ -77,6 +77,8 @@ def installed(tell: Tell) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         if not home.is_dir():  # somebody else may have been at it while we waited
+            for left in folder.glob(f".{NAME}-*"):  # of a run that was killed while it unpacked
+                shutil.rmtree(left)
             archive = fetched(DOWNLOAD, folder / f"{NAME}.zip", tell)
             tell(f"{DOWNLOAD.name}: unpacking and preparing it, which takes some 20 s")
             _unpack(archive, home)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import psutil
 import pytest
 from keycloak import KeycloakAdmin
 
 from provisioning.local import servers
+from provisioning.local.rows import LOOPBACK
 from provisioning.render.realm import realm as rendered
 from provisioning.render.site import Site
 from tests.stack.people import Realm
@@ -88,3 +90,10 @@ def test_who_enrols_gateways_reaches_nothing_but_clients(realm: Realm) -> None:
     for act in (enroller.get_users, enroller.get_realm_roles, enroller.get_events):
         with pytest.raises(Exception, match="403"):
             act()
+
+
+def test_it_listens_on_loopback_alone_and_in_the_memory_that_it_was_given(identity: servers.Identity) -> None:
+    process = psutil.Process(identity.pid)
+    listening = {one.laddr.ip for one in process.net_connections() if one.status == psutil.CONN_LISTEN}
+    assert {address.removeprefix("::ffff:") for address in listening} == {LOOPBACK}
+    assert process.memory_info().rss < 700 * 2**20
