@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from provisioning import secrets
 from provisioning.local import probes
@@ -33,8 +34,13 @@ def issuer(keys: Path, *, port: int = 8180) -> Row:
     return Row(name="issuer", ports={"http": port}, launch=launch, ready=probes.http("/jwks.json"))
 
 
-def service(keys: Path, *, lead_seconds: float = 30.0, port: int = 8000) -> Row:
-    """The analysis service on SQLite. Wants the ports of `issuer` and `prometheus`, but waits for neither."""
+def service(
+    keys: Path, *, lead_seconds: float = 30.0, port: int = 8000, more: Mapping[str, str] = MappingProxyType({})
+) -> Row:
+    """The analysis service on SQLite, `more` of its settings as given.
+
+    Wants the ports of `issuer` and `prometheus`, but waits for neither.
+    """
     kept = secrets.Secrets(directory=keys)
 
     def launch(place: Place) -> Launch:
@@ -56,6 +62,6 @@ def service(keys: Path, *, lead_seconds: float = 30.0, port: int = 8000) -> Row:
             "CHEVET_SESSION_KEY_FILE": str(kept.file(secrets.SESSION_KEY).absolute()),
             "CHEVET_ASSIGNMENT_LEAD_SECONDS": str(lead_seconds),
         }
-        return python("analysis_service", "serve", environment=settings)
+        return python("analysis_service", "serve", environment={**settings, **more})
 
     return Row(name="service", ports={"http": port}, launch=launch, ready=probes.http("/healthz"))
