@@ -172,6 +172,8 @@ MAKERS: tuple[tuple[str, Maker], ...] = (
     ("/alerts/{id}", alert),
     (f"{G}/assignments/{{id}}", assignment),
     (f"POST /api/v1{G}/assignments", free_gateway),
+    (f"POST /api/v1{G}/corrections", free_gateway),
+    (f"{G}/corrections/{{id}}", correction),
     (f"{T}/members/{{id}}", member),
     (f"{T}/patients/{{id}}", care),
     (f"POST /api/v1{T}/patients", team),
