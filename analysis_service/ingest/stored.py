@@ -12,6 +12,8 @@ from chevet import metrics, promql
 from chevet.remote_write import Series
 
 FLAG = "web.enable-admin-api"
+EVERY_METRIC = ".+"
+"""Rules make series with these labels too, and those are of the same patient."""
 SECONDS = 30.0
 """For one answer: an hour of a gateway is some ten thousand samples."""
 
@@ -31,8 +33,8 @@ class Stored:
 
     async def samples(self, gateway: str, patient: str, begins: int, ends: int) -> list[Series]:
         """Every sample of what `gateway` measured of `patient` in [begins, ends), with all labels."""
-        selected = promql.samples(_of(gateway, patient), ends - begins)
-        asked = {"query": selected, "time": f"{(ends - 1) / 1000:.3f}"}
+        labels, seconds = {metrics.GATEWAY: gateway, metrics.PATIENT: patient}, -(-(ends - begins) // 1000) + 1
+        asked = {"query": promql.samples((EVERY_METRIC,), labels, seconds, (ends - 1) / 1000)}
         found: list[Series] = []
         for one in (await self._ask("GET", "query", asked))["result"]:
             samples = ((round(float(at) * 1000), float(value)) for at, value in one["values"])
@@ -69,5 +71,4 @@ class Stored:
 
 
 def _of(gateway: str, patient: str) -> str:
-    """Whatever the metric: rules make series with these labels too, and those are of the same patient."""
     return promql.all_of(((metrics.GATEWAY, "=", gateway), (metrics.PATIENT, "=", patient)))
