@@ -97,6 +97,18 @@ async def assignment(world: World) -> Made:
     return free | {"id": made["id"]}
 
 
+async def correction(world: World) -> Made:
+    free = await free_gateway(world)
+    path = f"/api/v1/gateways/{free['gateway']}/corrections"
+    return free | {"id": (await world.made("doctor", path, correction_body(world)))["id"]}
+
+
+def correction_body(world: World) -> dict[str, Any]:
+    """A minute of the past, in which the gateway stood with nobody else."""
+    now = world.service.clock()
+    return {"patient": world.ids["patient"], "from_ms": now - 60_000, "until_ms": now - 1_000, "reason": "exchanged"}
+
+
 async def team(world: World) -> Made:
     return {"team": (await world.made("doctor", "/api/v1/teams", {"name": "Nuit"}))["id"]}
 
@@ -187,6 +199,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST /api/v1/patients": lambda world: {"name": "Paul"},
     f"PUT /api/v1{P}/contacts": lambda world: {"contacts": []},
     f"POST /api/v1{G}/assignments": lambda world: {"patient": world.ids["patient"]},
+    f"POST /api/v1{G}/corrections": correction_body,
     f"PUT /api/v1{G}/devices": lambda world: {"devices": {"oximeter": ["heart_rate"]}},
     f"PUT /api/v1{G}": lambda world: {"mode": "push"},
     f"POST /api/v1{G}/heartbeat": lambda world: HEARTBEAT,

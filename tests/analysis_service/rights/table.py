@@ -56,6 +56,9 @@ ROWS = {
     f"POST {G}" + "/assignments/{id}/end": DOCTORS,
     f"GET {G}/devices": "own 200, " + CARE,
     f"PUT {G}/devices": DOCTORS,
+    f"POST {G}/corrections": "doctor 202, glass 202",
+    f"GET {G}/corrections": "own 200, patient 200, " + STAFF,  # of those about one's own patients
+    f"GET {G}" + "/corrections/{id}": "own 200, " + CARE,
     f"GET {G}/sheet": "gateway 200",
     # Care teams and wards: staff see who there is, the team's own doctors change it
     "GET /api/v1/teams": STAFF,
