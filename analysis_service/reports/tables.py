@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from analysis_service.database import Row
 
@@ -53,8 +53,8 @@ class VersionRow(Row):
     inputs_sha256: Mapped[str]
     pdf_sha256: Mapped[str]
     renderer: Mapped[str]
-    inputs: Mapped[str] = deferred(mapped_column())
-    pdf: Mapped[bytes] = deferred(mapped_column())
+    inputs: Mapped[str] = mapped_column(deferred=True)
+    pdf: Mapped[bytes] = mapped_column(deferred=True)
 
 
 class ReleaseRow(Row):
