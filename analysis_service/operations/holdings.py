@@ -212,6 +212,15 @@ HOLDINGS: tuple[Holding, ...] = (
         " reached_ms moved set_aside found due_ms tries worker ended_ms",
     ),
     Holding(
+        table="record_editions",
+        fate=Fate.RECORD,
+        en="gateways that stood with you, as it was before",
+        fr="boîtiers installés chez vous, versions précédentes",
+        belongs=through("of", "assignments", "id"),
+        only=("what", "assignment"),
+        shown="what of version at_ms saved_by saved_by_name content",
+    ),
+    Holding(
         table="assignments",
         fate=Fate.RECORD,
         en="gateways that stood with you",
@@ -306,6 +315,14 @@ HOLDINGS: tuple[Holding, ...] = (
         en="wards",
         fr="services",
         shown="id name version created_ms created_by ended_ms ended_by",
+    ),
+    Holding(
+        table="record_editions",
+        fate=Fate.NOBODY,
+        en="devices, as it was before",
+        fr="appareils, versions précédentes",
+        only=("what", "devices"),
+        shown="what of version at_ms saved_by saved_by_name content",
     ),
     Holding(
         table="claim_codes",

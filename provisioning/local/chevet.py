@@ -54,6 +54,7 @@ def service(
             "CHEVET_TOKEN_ISSUER": place.url("http", "issuer"),
             "CHEVET_SHEET_SIGNING_KEY_FILE": str(kept.file(secrets.SHEET_KEY).absolute()),
             "CHEVET_AUDIT_KEY_FILE": str(kept.file(secrets.AUDIT_KEY).absolute()),
+            "CHEVET_BACKUP_KEY_FILE": str(kept.file(secrets.BACKUP_KEY).absolute()),
             "CHEVET_AUDIT_ANCHOR_FILE": str(place.directory / "audit.anchor"),
             "CHEVET_LISTEN": place.address("http"),
             "CHEVET_OIDC_ISSUER": place.url("http", "issuer"),

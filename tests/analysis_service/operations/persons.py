@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, String, Table
 
+from analysis_service.records.history import What
 from tests.analysis_service.test_migrations import reflected, row_of
 
 BEGAN, ENDED = 1_000_000_000_000, 1_100_000_000_000
@@ -23,7 +24,9 @@ def person_in(connection: Connection, pseudonym: str, number: int) -> None:
     for table in reflected(connection):
         connection.execute(table.insert(), row_about(table, pseudonym, number))
         if table.name == "record_editions":
-            connection.execute(table.insert(), row_about(table, pseudonym, number) | {"what": "contacts"})
+            for what in What:
+                if what is not What.DOSSIER:
+                    connection.execute(table.insert(), row_about(table, pseudonym, number) | {"what": what.value})
 
 
 def row_about(table: Table, pseudonym: str, number: int) -> dict[str, object]:

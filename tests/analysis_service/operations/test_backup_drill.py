@@ -57,7 +57,8 @@ def fill(connection: Connection) -> None:
 async def everything(url: str) -> dict:
     database = Database(url, unhurried=True)
     try:
-        return await in_database(database, content)
+        found = await in_database(database, content)
+        return {table: sorted(rows, key=repr) for table, rows in found.items()}
     finally:
         await database.close()
 

@@ -254,7 +254,12 @@ async def test_ctrl_c_in_the_middle_leaves_nothing_half(whole: Path, tmp_path: P
 
 
 def test_every_file_that_the_settings_name_is_in_a_backup_or_left_out_on_purpose() -> None:
-    left = {"backup_key_file": "the key would lie beside the lock", "database_password_file": "of a new place its own"}
+    left = {
+        "backup_key_file": "the key would lie beside the lock",
+        "database_password_file": "a new place has its own",
+        "oidc_client_secret_file": "the identity provider has it, and gives another",
+        "keycloak_secret_file": "the same",
+    }
     files = {name for name in settings.Settings.model_fields if name.endswith("_file")}
     assert {name for name in files if not keys.is_kept(name)} == set(left)
 

@@ -21,6 +21,7 @@ from analysis_service.operations.personal import Fate
 from analysis_service.operations.refusals import OperationRefused
 from analysis_service.operations.terms import kept_until
 from analysis_service.operations.tombstones import Tombstones
+from analysis_service.records.history import What
 from chevet.audit_event import audit_event
 from chevet.remote_write import encode, series
 from provisioning.local import servers
@@ -131,7 +132,8 @@ async def test_once_the_term_is_over_nothing_is_left_but_a_pseudonym_in_the_audi
     async with httpx2.AsyncClient() as client:
         await kept.erased(client, store, AT_THE_TERM)
         left = {table for table, rows in (await kept.rows("p1")).items() if rows}
-        assert left & {holding.table for holding in HELD} == {"audit_entries", "audit_looks"}
+        assert left & {holding.table for holding in HELD} == {"audit_entries", "audit_looks", "record_editions"}
+        assert [row["what"] for row in (await kept.rows("p1"))["record_editions"]] == [What.DEVICES], "of a gateway"
         assert await kept.rows("p2") == others
         with pytest.raises(OperationRefused, match="found none called 'p1'"):
             await kept.erased(client, store, AT_THE_TERM)
