@@ -31,6 +31,8 @@ UNREAD = 400
 """What Prometheus answers to syntax that is newer than it, such as a label in quotes."""
 NAMES = ("Marie", "Jean")
 NURSE = "nurse"
+SETTINGS = {"CHEVET_WORKERS": "2", "CHEVET_REQUESTS_PER_SECOND": "100000"}
+"""One nurse asks it all."""
 EVERY, COUNT = 15, 41
 """Seconds between two samples, and how many of each series."""
 WRITTEN = {
@@ -86,7 +88,7 @@ def proxied(directory: Path, tell: Tell) -> Iterator[Proxied]:
         supervisor.assign_ports(on_free_ports(chevet.issuer(keys)))  # it need not run: the keys are had by file
         secrets.make(keys, ())
         bare = replace(prometheus.row(), name="bare")
-        service = chevet.service(keys, more={"CHEVET_REQUESTS_PER_SECOND": "100000"})  # one nurse asks it all
+        service = chevet.service(keys, more=SETTINGS)
         supervisor.start(*map(on_free_ports, (prometheus.row(), bare, service)))
         url = {name: supervisor.place(name).url() for name in ("issuer", "service", "prometheus", "bare")}
         at = int(time.time()) // EVERY * EVERY

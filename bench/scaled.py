@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -19,7 +19,6 @@ from chevet import metrics
 from chevet.remote_write import Label, Series
 from provisioning import secrets
 from provisioning.local import chevet, postgresql, prometheus, servers
-from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.servers import on_free_ports
 from provisioning.local.supervisor import Supervisor
 
@@ -134,18 +133,10 @@ class Scaled:
         await asyncio.to_thread(self.supervisor.start, *rows)
         await migrations.upgrade(self.database_url)
         own = {"CHEVET_DATABASE_URL": self.database_url, "CHEVET_WORKERS": str(self.workers)}
-        service = _with(on_free_ports(chevet.service(self._keys)), own)
+        service = on_free_ports(chevet.service(self._keys, more=own))
         await asyncio.to_thread(self.supervisor.start, service)
 
 
 def stamped(series: Series, number: int) -> tuple[Label, ...]:
     """Its labels as they are stored: with the patient's pseudonym."""
     return tuple(sorted((*series.labels, (metrics.PATIENT, pseudonym(number)))))
-
-
-def _with(row: Row, own: dict[str, str]) -> Row:
-    def launch(place: Place) -> Launch:
-        usual = row.launch(place)
-        return replace(usual, environment={**usual.environment, **own})
-
-    return replace(row, launch=launch)
