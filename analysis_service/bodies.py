@@ -1,18 +1,25 @@
-"""What a body of JSON may be: UTF-8, of sensible size and depth, each key once, nothing that no table can keep."""
+"""What a body of JSON may be: UTF-8, of sensible depth, each key once, nothing that no table can keep."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from analysis_service.problems import INVALID, TOO_LARGE, Problem
+from analysis_service.problems import INVALID, Problem
 
-MOST_BYTES = 2**20
 DEEPEST = 32
 CHARSETS = ("", "utf-8", "utf8")
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+BRACKETS = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<unkept>\\u(?:0000|[dD][89a-fA-F]))|\\."
+)
+"""A pair of halves, what no table can keep, or any other escape."""
 
 
 class Legible:
@@ -33,7 +40,6 @@ class Legible:
             message = await receive()
             if message["type"] == "http.request":
                 came.append(message.get("body", b""))
-                require_size(came)
                 if not message.get("more_body"):
                     require_legible(b"".join(came), charset)
             return message
@@ -53,12 +59,6 @@ def charset_of(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def require_size(came: Sequence[bytes]) -> None:
-    """Raises Problem 413. Forms and readings are small; reading much JSON takes long."""
-    if sum(map(len, came)) > MOST_BYTES:
-        raise Problem(TOO_LARGE, f"body: expected at most {MOST_BYTES} bytes of JSON, got more", field="body")
-
-
 def require_legible(body: bytes, charset: str = "") -> None:
     """Raises Problem 422. What is not JSON at all, the route's own reading says."""
     if charset not in CHARSETS:
@@ -68,17 +68,17 @@ def require_legible(body: bytes, charset: str = "") -> None:
     except UnicodeDecodeError:
         raise _refused("in UTF-8", "other bytes") from None
     try:
-        read = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError:
         return
     except ValueError:  # Python refuses to read a number of thousands of digits, which takes it very long
         raise _refused("with numbers of sensible length", "a longer one") from None
     except RecursionError:
         raise _refused(f"at most {DEEPEST} levels deep", "deeper") from None
-    if text.count("[") + text.count("{") > DEEPEST:
-        _require_shallow(read)
-    if "\\u0000" in text or "\\ud" in text.lower():
-        _require_kept(read)
+    if _is_deep(body):
+        raise _refused(f"at most {DEEPEST} levels deep", "deeper")
+    if any(escape["unkept"] for escape in ESCAPE.finditer(text)):
+        raise _refused("with characters that can be kept", "NUL or half of one")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -93,29 +93,14 @@ def _no_constant(name: str) -> None:
     raise _refused("with numbers as JSON has them", name)
 
 
-def _require_shallow(read: Any) -> None:
-    level, depth = [read], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            raise _refused(f"at most {DEEPEST} levels deep", "deeper")
-        level = [inner for one in level for inner in _inner(one) if isinstance(inner, (dict, list))]
-
-
-def _require_kept(read: Any) -> None:
-    """Strings that PostgreSQL cannot keep, or that are no characters."""
-    waiting = [read]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str) and ("\x00" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
-            raise _refused("with characters that can be kept", "NUL or half of one")
-        waiting += [*_inner(one), *(one if isinstance(one, dict) else ())]
-
-
-def _inner(one: Any) -> list[Any]:
-    if isinstance(one, dict):
-        return list(one.values())
-    return one if isinstance(one, list) else []
+def _is_deep(body: bytes) -> bool:
+    """Of what is JSON, by its brackets alone: each pass takes the innermost level away, however wide it is."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    left = STRING.sub(b"", body).translate(BRACKETS, NO_BRACKETS)
+    for _ in range(DEEPEST):
+        left = left.replace(b"[]", b"")
+    return bool(left)
 
 
 def _refused(expected: str, got: str) -> Problem:
