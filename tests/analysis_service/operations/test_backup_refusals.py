@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import struct
 from pathlib import Path
 
@@ -274,3 +275,18 @@ def test_what_a_prometheus_is_about_to_make_or_remove_is_no_part_of_a_backup(tmp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
     assert series_files.names(tmp_path) == kept
+
+
+def test_files_that_come_or_go_while_they_are_opened_are_opened_again(tmp_path: Path, monkeypatch) -> None:
+    """A log that was cut and the block that has its samples are both in a backup, or neither has been."""
+    (tmp_path / "wal").mkdir()
+    (tmp_path / "wal" / "00000001").write_bytes(b"old")
+    found = iter([["wal/00000000"], ["wal/00000001"], ["wal/00000001", "wal/00000002"]])
+    seen = ["wal/00000001"]
+    monkeypatch.setattr(series_files, "names", lambda _: next(found, seen))
+    with series_files.held(tmp_path) as files:
+        assert [(one.name, one.size) for one in files] == [("wal/00000001", 3)]
+    changing = itertools.cycle([["wal/00000001"], []])
+    monkeypatch.setattr(series_files, "names", lambda _: next(changing))
+    with pytest.raises(OperationRefused, match="to stay as it is for a moment"), series_files.held(tmp_path):
+        pass
