@@ -1,4 +1,4 @@
-"""Keycloak killed: tokens that are good go on working, sign-in says what is away, and afterwards all is as before."""
+"""Keycloak killed: tokens that are good go on working, and once it is back all is as before."""
 
 from __future__ import annotations
 
