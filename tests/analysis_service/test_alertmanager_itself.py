@@ -15,13 +15,14 @@ import pytest
 from provisioning import secrets
 from provisioning.local import alertmanager, chevet, prometheus
 from provisioning.local.programs import written
+from provisioning.local.registration import PAST_SECONDS, Registrar, Resident
 from provisioning.local.rows import Launch, Place, Row
 from provisioning.local.supervisor import Supervisor
 from tests.analysis_service.told import SATURATION, SENTENCES, shown
 from tests.scraped import metrics_of
 
 DEADLINE = 60.0
-LABELS = SATURATION | {"kind": "clinical", "severity": "high", "team": "ward", "patient": "p0123456789abcdef"}
+LABELS = SATURATION | {"kind": "clinical", "severity": "high", "team": "ward"}
 
 
 def telling(keys: Path) -> Row:
@@ -57,6 +58,7 @@ class Stack:
     service: str
     alertmanager: str
     keys: Path
+    patient: str
 
     def as_(self, client: str) -> dict[str, str]:
         known = json.loads(secrets.Secrets(directory=self.keys).client_credentials(client).read_text())
@@ -68,7 +70,7 @@ class Stack:
         return httpx2.get(f"{self.service}/api/v1/alerts?{query}", headers=self.as_("nurse"), timeout=30).json()
 
     def fire(self, **more: Any) -> None:
-        alert = {"labels": LABELS, "annotations": SENTENCES} | more
+        alert = {"labels": LABELS | {"patient": self.patient}, "annotations": SENTENCES} | more
         answer = httpx2.post(f"{self.alertmanager}/api/v2/alerts", json=[alert], timeout=30)
         assert answer.is_success, answer.text
 
@@ -81,8 +83,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         issuer = chevet.issuer(keys, port=0)
         supervisor.assign_ports(issuer, replace(prometheus.row(), ports={"http": 0}))
         secrets.make(keys, (), token_url=f"{supervisor.place('issuer').url()}/token")
-        supervisor.start(issuer, chevet.service(keys, port=0), replace(telling(keys), ports={"http": 0}))
-        yield Stack(supervisor.place("service").url(), supervisor.place("alertmanager").url(), keys)
+        supervisor.start(
+            issuer, chevet.service(keys, lead_seconds=-PAST_SECONDS, port=0), replace(telling(keys), ports={"http": 0})
+        )
+        service = supervisor.place("service").url()
+        people = Registrar(service, keys).register([Resident(gateway="g03", name="Marie Lefèvre", devices={})])
+        yield Stack(service, supervisor.place("alertmanager").url(), keys, people["g03"])
 
 
 def awaited(look: Callable[[], Any], what: str) -> Any:
@@ -99,7 +105,7 @@ def test_what_fires_arrives_with_the_same_sentence_and_clears_when_it_is_resolve
     stack.fire(startsAt=shown(begins))
     [row] = awaited(lambda: stack.alerts("open=true"), "alert")
     assert (row["patient"], row["rule"], row["severity"], row["onset"]) == (
-        "p0123456789abcdef",
+        stack.patient,
         "oxygen_saturation.low",
         "high",
         begins,
