@@ -11,13 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.asking import Asking, doing, under_way
 from analysis_service.audit.people import Met, People
-from analysis_service.audit.rows import columns_of
+from analysis_service.audit.rows import columns_of, written
 from analysis_service.audit.tables import AuditEntryRow, AuditLookRow, AuditSealRow
 from analysis_service.database import Database
 from chevet.audit import Look, Outcome, entry
 
-MOST_CHARACTERS = 128
-"""Of what comes from outside: an address may name a patient of any length who does not exist."""
 FORBIDDEN, FIRST_REFUSAL, FIRST_FAILURE = 403, 400, 500
 
 
@@ -111,21 +109,16 @@ def _look(asking: Asking, outcome: Outcome) -> Look:
     scope = asking.scope
     return Look(
         at=asking.at,
-        subject=_written(asking.subject or ""),
+        subject=written(asking.subject or ""),
         roles=tuple(sorted(role.value for role in asking.roles)),
         right=asking.right,
         method=scope["method"],
         route=getattr(scope.get("route"), "path", ""),
-        patients=tuple(sorted(_written(patient) for patient in asking.patients)),
+        patients=tuple(sorted(written(patient) for patient in asking.patients)),
         outcome=outcome.value,
         request=asking.request,
         reason=asking.grounds,
     )
-
-
-def _written(text: str) -> str:
-    """What comes from outside, without what a database cannot keep or a list is parted by."""
-    return text.encode("unicode_escape").decode("ascii").replace(",", "\\x2c")[:MOST_CHARACTERS]
 
 
 def _nothing() -> None:

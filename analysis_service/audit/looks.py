@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Row, Select, select
 
 from analysis_service.access.service import Caller
+from analysis_service.audit.rows import written
 from analysis_service.audit.schemas import LooksView, LookView, Sentence
 from analysis_service.audit.tables import AuditEntryRow, AuditLookRow, PersonRow
 from analysis_service.database import Database
@@ -24,7 +25,7 @@ class Looks:
 
     async def at(self, patient: str, who: Caller, before: int | None, limit: int) -> LooksView:
         """Looks of others than `who` at `patient`, the newest first, of entries numbered below `before`."""
-        query = _query(patient).where(AuditEntryRow.subject != who.subject)
+        query = _query(patient).where(AuditEntryRow.subject != written(who.subject))
         if before is not None:
             query = query.where(AuditLookRow.entry < before)
         async with self._database.reading() as session:

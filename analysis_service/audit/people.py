@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.asking import Asking
+from analysis_service.audit.rows import written
 from analysis_service.audit.tables import PersonRow
 
 MOST_KNOWN = 10_000
-MOST_CHARACTERS = 128
 
 Met = Mapping[str, tuple[str, int]]
 """Of a subject the name, and when they asked."""
@@ -30,15 +30,15 @@ class People:
 
     def meet(self, asking: Asking) -> None:
         """Somebody asks; their name is written with the next entry where it is not known."""
-        name = shown_name(asking.name)
-        if asking.subject and name and not asking.of_a_machine and self._known.get(asking.subject) != name:
-            self._new[asking.subject] = name, asking.at
+        subject, name = asking.subject, asking.name
+        if subject and name and not asking.of_a_machine and self._known.get(subject) != name:
+            self._new[subject] = name, asking.at
 
     async def write(self, session: AsyncSession) -> Met:
         """Write the new names in this transaction. `written` is to be told once it is kept."""
         met = dict(self._new)
         for subject, (name, at) in sorted(met.items()):
-            await session.merge(PersonRow(subject=subject[:MOST_CHARACTERS], name=name, seen_ms=at))
+            await session.merge(PersonRow(subject=written(subject), name=name, seen_ms=at))
         return met
 
     def written(self, met: Met) -> None:
@@ -50,8 +50,3 @@ class People:
                 del self._new[subject]
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
-
-
-def shown_name(name: str) -> str:
-    """A name as it can be kept and shown, whatever the identity provider says."""
-    return "".join(letter for letter in name if letter.isprintable())[:MOST_CHARACTERS]

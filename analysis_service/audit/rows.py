@@ -8,6 +8,14 @@ from chevet.audit import Entry, Look, Seal
 NO_NUMBER = -1
 """SQLite keeps a text in a column of numbers; no number of ours is below zero."""
 
+MOST_CHARACTERS = 128
+"""Of what comes from outside: an address may name a patient of any length who does not exist."""
+
+
+def written(text: str) -> str:
+    """What comes from outside, without what a database cannot keep or a list is parted by."""
+    return text.encode("unicode_escape").decode("ascii").replace(",", "\\x2c")[:MOST_CHARACTERS]
+
 
 def columns_of(entry: Entry) -> dict[str, object]:
     """The row of an entry."""
