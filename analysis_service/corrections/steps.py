@@ -125,7 +125,8 @@ class Steps:
         async with self._database.writing() as session:
             own = await self._own(session, row.id)
             taken = await self._records.rewrite(session, row.gateway, row.patient, (row.from_ms, row.until_ms), by)
-            own.taken_from, own.step = list(taken), Step.ALERTS.value
+            own.taken_from = sorted({*taken, *await _left_by_failed(session, row)})
+            own.step = Step.ALERTS.value
             self._passed("history rewritten")
         self._passed("history kept")
         return {"due_ms": self._clock() + SETTLED_MS}
@@ -177,3 +178,14 @@ class Steps:
 
     def _tried_again(self, row: CorrectionRow, sentence: str) -> Mapping[str, Any]:
         return {"failure": sentence, "due_ms": self._clock() + AGAIN_MS}
+
+
+async def _left_by_failed(session: AsyncSession, row: CorrectionRow) -> set[str]:
+    """From whom earlier corrections of this time took it, and failed before all that follows was done."""
+    failed = select(CorrectionRow).where(
+        CorrectionRow.gateway == row.gateway,
+        CorrectionRow.state == State.FAILED.value,
+        CorrectionRow.from_ms < row.until_ms,
+        CorrectionRow.until_ms > row.from_ms,
+    )
+    return {patient for one in await session.scalars(failed) for patient in one.taken_from} - {row.patient}

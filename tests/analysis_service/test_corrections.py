@@ -17,7 +17,7 @@ from analysis_service.corrections.steps import LEASE_MS, SETTLED_MS, Steps
 from analysis_service.database import Database
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.restamping import Restamping
-from analysis_service.ingest.store import Store
+from analysis_service.ingest.store import Store, StoreRefuses
 from analysis_service.ingest.stored import Stored
 from analysis_service.records.service import Records
 from chevet.vitals import BY_KEY
@@ -238,6 +238,26 @@ async def test_a_worker_that_was_only_slow_changes_nothing_once_another_has_it(
 async def overtaken(overtake: Callable[[], Awaitable[None]], _: object) -> dict[str, object]:
     await overtake()
     return {"state": "failed", "failure": "too late"}
+
+
+async def test_one_that_failed_half_way_is_ended_by_asking_again(serving, erasable, database_url: str) -> None:
+    async with serving(erasable.url) as service:
+        case, clock = await mixed(service), Clock()
+        failing = (await case.ask()).json()
+        async with worker(database_url, erasable.url, clock) as steps:
+            steps._acts = steps._acts | {"series": refused}  # type: ignore[dict-item]
+            await finish(steps, clock, lambda: state_of(case, failing["id"]))
+        seen = await case.seen(failing["id"])
+        assert (seen["state"], seen["failure"]) == ("failed", "store: expected to take it")
+        again = (await case.ask()).json()["id"]
+        async with worker(database_url, erasable.url, clock) as steps:
+            await finish(steps, clock, lambda: state_of(case, again))
+        assert await state_of(case, again) == "done"
+        await case.require_right()
+
+
+async def refused(_: object) -> dict[str, object]:
+    raise StoreRefuses("store: expected to take it", of_time=False)
 
 
 async def test_what_the_store_still_shows_is_waited_for(serving, erasable, database_url: str) -> None:
