@@ -123,7 +123,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     AnchorFile(settings.audit_anchor_file).require_room()
     require_whole(settings)
     enroller_of(settings)
-    app.add_middleware(Legible)
+    app.add_middleware(Legible, piecewise=(alertmanager_routes.router.prefix,))
     app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes, headers_for(settings.public_url))

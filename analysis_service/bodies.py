@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,10 +23,14 @@ ESCAPE = re.compile(
 
 
 class Legible:
-    """Refuses a body of JSON that cannot be meant. Belongs inside the lane of gateways' series, which have none."""
+    """Refuses a body of JSON that cannot be meant. Belongs inside the lane of gateways' series, which have none.
 
-    def __init__(self, app: ASGIApp) -> None:
+    At the addresses of `piecewise` the route itself sets aside what cannot be kept, and takes the rest.
+    """
+
+    def __init__(self, app: ASGIApp, piecewise: Collection[str] = ()) -> None:
         self.app = app
+        self.piecewise = piecewise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; look at its body when a route reads it."""
@@ -42,6 +46,8 @@ class Legible:
                 came.append(message.get("body", b""))
                 if not message.get("more_body"):
                     require_legible(b"".join(came), charset)
+                    if scope["path"] not in self.piecewise:
+                        require_kept(b"".join(came))
             return message
 
         await self.app(scope, looked_at, send)
@@ -77,7 +83,11 @@ def require_legible(body: bytes, charset: str = "") -> None:
         raise _refused(f"at most {DEEPEST} levels deep", "deeper") from None
     if _is_deep(body):
         raise _refused(f"at most {DEEPEST} levels deep", "deeper")
-    if any(escape["unkept"] for escape in ESCAPE.finditer(text)):
+
+
+def require_kept(body: bytes) -> None:
+    """Raises Problem 422 for characters that no table can keep. `body` is UTF-8."""
+    if any(escape["unkept"] for escape in ESCAPE.finditer(body.decode("utf-8"))):
         raise _refused("with characters that can be kept", "NUL or half of one")
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from analysis_service.bodies import DEEPEST, charset_of, require_legible
+from analysis_service.bodies import DEEPEST, charset_of, require_kept, require_legible
 from analysis_service.problems import MEDIA_TYPE, Problem
 
 TYPED = {"Content-Type": "application/json"}
@@ -98,6 +98,7 @@ def test_what_stands_at_the_bound_is_let_through() -> None:
     require_legible(nested(DEEPEST))
     require_legible(json.dumps({"name": "é", "😀": [1.5, None, True] * 100}).encode(), "utf-8")
     require_legible(b'{"a": 1, "b": {"a": 1}}')
+    require_kept(b'["\\\\u0000 \\ud83d\\ude00 \\n"]')
     require_legible(b'["' + b"[{" * 100 + b'\\"[[", "\\\\u0000 \\ud83d\\ude00"]')
     require_legible(b'{"a":[' * (DEEPEST // 2) + b"]}" * (DEEPEST // 2))
     with pytest.raises(Problem):
@@ -117,6 +118,7 @@ def test_what_stands_at_the_bound_is_let_through() -> None:
 def test_four_megabytes_of_nothing_take_no_time(body: bytes) -> None:
     begun = time.process_time()
     with suppress(Problem):
+        require_kept(body)
         require_legible(body)
     assert time.process_time() - begun < 3
 
