@@ -22,6 +22,8 @@ from analysis_service.operations.tombstones import Tombstones
 
 ENDS = (("assignments", "until_ms"), ("cared_for", "until_ms"), ("stays", "until_ms"), ("patients", "created_ms"))
 """Where care ends; without any of them it ended when the dossier was begun."""
+WITHDRAWN = "withdrawn_ms"
+"""Set where a correction left nothing of it: it has no end to wait for."""
 LATER = (Fate.RECORD, Fate.PROOF)
 
 
@@ -111,6 +113,8 @@ async def _kept_until(session: AsyncSession, patient: str, now: int) -> date:
     ends: list[int] = []
     for name, column in ENDS:
         query = select(tables[name].c[column]).where(tables[name].c.patient == patient)
+        if WITHDRAWN in tables[name].c:
+            query = query.where(tables[name].c[WITHDRAWN].is_(None))
         for end in await session.scalars(query):
             if end is None or end > now:
                 until = "further notice" if end is None else shown(end)

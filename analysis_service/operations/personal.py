@@ -101,6 +101,7 @@ def while_assigned(gateway: str, at: str) -> Belongs:
         then = and_(
             stood.c.patient == patient,
             stood.c.gateway == table.c[gateway],
+            stood.c.withdrawn_ms.is_(None),  # else it would be somebody else's
             stood.c.from_ms <= table.c[at],
             or_(stood.c.until_ms.is_(None), stood.c.until_ms > table.c[at]),
         )

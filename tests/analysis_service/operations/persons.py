@@ -15,6 +15,7 @@ SAID = {
     ("patients", "birth_date"): "1950-02-28",
     ("record_editions", "what"): "dossier",
     ("gateways", "address"): "a:1",
+    ("assignments", "withdrawn_ms"): None,
     ("report_releases", "recalled_ms"): None,
 }
 

@@ -38,7 +38,7 @@ async def settled(configured, template_file, prometheus, tmp_path, monkeypatch) 
     """The environment of an operator, and a database with somebody in it; the directory of both."""
     await with_tables(str(configured["database_url"]), template_file)
     database = Database(str(configured["database_url"]))
-    await in_database(database, lambda connection: person_in(connection, "p1", 1))
+    await in_database(database, lambda connection: person_in(connection, "c1", 1))
     async with database.writing() as session:  # what is made up is sealed by nobody
         for table in ("audit_entries", "audit_seals", "audit_looks"):
             await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of this test
@@ -65,31 +65,31 @@ async def looks(directory: Path) -> list:
 
 
 async def test_a_dry_run_erases_nothing_and_a_wrong_answer_erases_nothing(settled, monkeypatch, capsys) -> None:
-    assert await run("erase", "--patient", "p1", "--dry-run") == command.DONE
+    assert await run("erase", "--patient", "c1", "--dry-run") == command.DONE
     assert "contacts: 1 rows, erased at once" in capsys.readouterr().out
     with pytest.raises(OperationRefused, match="--reason: expected why"):
-        await run("erase", "--patient", "p1")
+        await run("erase", "--patient", "c1")
     monkeypatch.setattr(builtins, "input", lambda _: "p2")
     with pytest.raises(OperationRefused, match="expected it once more, got another; nothing was erased"):
-        await run("erase", "--patient", "p1", "--reason", "asked")
+        await run("erase", "--patient", "c1", "--reason", "asked")
     assert await looks(settled) == []
 
 
 async def test_the_pseudonym_typed_again_erases(settled, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(builtins, "input", lambda _: "p1")
-    assert await run("erase", "--patient", "p1", "--reason", "asked by letter") == command.DONE
+    monkeypatch.setattr(builtins, "input", lambda _: "c1")
+    assert await run("erase", "--patient", "c1", "--reason", "asked by letter") == command.DONE
     assert "contacts: 1 rows erased or emptied" in capsys.readouterr().out
     [look] = await looks(settled)
-    assert (look.route, look.patients, look.reason) == ("erase", ("p1",), "asked by letter")
+    assert (look.route, look.patients, look.reason) == ("erase", ("c1",), "asked by letter")
 
 
 async def test_an_export_is_for_its_owner_alone_and_on_record(settled) -> None:
     out = settled / "theirs.zip"
-    assert await run("export", "--patient", "p1", "--reason", "asked by letter", "--out", str(out)) == command.DONE
+    assert await run("export", "--patient", "c1", "--reason", "asked by letter", "--out", str(out)) == command.DONE
     assert out.stat().st_mode & 0o777 == 0o600
     assert "records/contacts.json" in zipfile.ZipFile(out).namelist()
     [look] = await looks(settled)
-    assert (look.route, look.patients) == ("export", ("p1",))
+    assert (look.route, look.patients) == ("export", ("c1",))
     with pytest.raises(OperationRefused, match="found none called 'p9'"):
         await run("export", "--patient", "p9", "--reason", "asked", "--out", str(settled / "none.zip"))
     assert not (settled / "none.zip").exists()
@@ -107,7 +107,7 @@ async def test_retention_says_of_each_table_how_long_and_why(settled, capsys) ->
 
 
 async def test_an_audit_that_was_tampered_with_before_the_backup_is_said_after_it(settled, monkeypatch, capsys) -> None:
-    await run("export", "--patient", "p1", "--reason", "to have an entry", "--out", str(settled / "x.zip"))
+    await run("export", "--patient", "c1", "--reason", "to have an entry", "--out", str(settled / "x.zip"))
     database = Database(f"sqlite+aiosqlite:///{settled}/chevet.sqlite")
     async with database.writing() as session:
         await session.execute(text("UPDATE audit_entries SET subject = 'somebody else'"))

@@ -11,10 +11,11 @@ from pathlib import Path
 import cramjam
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.service import Audit
-from analysis_service.database import Database
+from analysis_service.database import Database, Row
 from analysis_service.operations.erasure import Erasure
 from analysis_service.operations.holdings import HELD
 from analysis_service.operations.personal import Fate
@@ -154,6 +155,20 @@ async def test_whoever_is_still_cared_for_is_not_erased(kept: Kept, store: str) 
         with pytest.raises(OperationRefused, match=r"whom nobody cares for any more, .* go on until 2004"):
             await kept.erased(client, store, ENDED - 1)
     assert await kept.rows("p1") == before
+
+
+async def test_what_was_withdrawn_before_it_began_is_nobodys_care(kept: Kept, store: str) -> None:
+    assignments = Row.metadata.tables["assignments"]
+    for withdrawn, refused in ((None, True), (1, False)):
+        async with kept.database.writing() as session:
+            await session.execute(update(assignments).values(until_ms=None, withdrawn_ms=withdrawn))
+        async with httpx2.AsyncClient() as client:
+            planning = Erasure(kept.database, Tombstones(client, store), lambda: AT_THE_TERM).plan("p1")
+            if refused:
+                with pytest.raises(OperationRefused, match="assignments go on until further notice"):
+                    await planning
+            else:
+                assert (await planning).over
 
 
 async def test_with_the_admin_api_off_nothing_is_erased_at_all(kept: Kept, prometheus: servers.WebServer) -> None:
