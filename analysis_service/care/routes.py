@@ -11,10 +11,10 @@ from analysis_service.care.schemas import (
     CareBody,
     CarerView,
     CareView,
-    EditionView,
     End,
     MemberBody,
     MemberView,
+    SaidView,
     TeamBody,
     TeamView,
 )
@@ -91,9 +91,9 @@ async def end_team(who: TeamChanger, kept: AllTeams, team: Name, edition: Editio
 
 
 @router.get("/teams/{team}/editions", responses=REFUSALS)
-async def team_editions(who: TeamReader, kept: AllTeams, team: Name) -> list[EditionView]:
+async def team_editions(who: TeamReader, kept: AllTeams, team: Name) -> list[SaidView]:
     """What it was called and of which ward it was, the oldest first."""
-    return [EditionView.model_validate(one) for one in await kept.history(team)]
+    return [SaidView.model_validate(one) for one in await kept.history(team)]
 
 
 @router.get("/teams/{team}/members", responses=REFUSALS)

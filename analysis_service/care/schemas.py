@@ -91,7 +91,7 @@ class TeamView(WardView):
     ward: str | None
 
 
-class EditionView(View):
+class SaidView(View):
     """What was said of a ward or a team, from when on, and by whom."""
 
     version: int

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from analysis_service.access.service import DossierReaderFor, DossierWriterFor, TeamChanger, TeamReader
-from analysis_service.care.schemas import EditionView, End, StayBody, StayView, WardBody, WardView
+from analysis_service.care.schemas import End, SaidView, StayBody, StayView, WardBody, WardView
 from analysis_service.care.service import Stays, Wards
 from analysis_service.editions import EDITED, Edition, mark
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
@@ -65,9 +65,9 @@ async def end_ward(who: TeamChanger, kept: AllWards, ward: Name, edition: Editio
 
 
 @router.get("/wards/{ward}/editions", responses=REFUSALS)
-async def ward_editions(who: TeamReader, kept: AllWards, ward: Name) -> list[EditionView]:
+async def ward_editions(who: TeamReader, kept: AllWards, ward: Name) -> list[SaidView]:
     """What it was called, the oldest first."""
-    return [EditionView.model_validate(one) for one in await kept.history(ward)]
+    return [SaidView.model_validate(one) for one in await kept.history(ward)]
 
 
 @router.get("/patients/{patient}/stays", responses=REFUSALS)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from analysis_service.access.service import MeasurementReaderFor, MeasurementWriterFor
-from analysis_service.measurements.schemas import Because, MeasurementBody, MeasurementView
+from analysis_service.measurements.schemas import MeasurementBody, MeasurementView, Strike
 from analysis_service.measurements.service import Measurements
 from analysis_service.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, declared
 from analysis_service.wire import Name, PatientName
@@ -53,7 +53,7 @@ async def one(who: MeasurementReaderFor, measurements: Kept, patient: PatientNam
 
 @router.post("/{id}/strike", responses=REFUSALS)
 async def strike(
-    who: MeasurementWriterFor, measurements: Kept, patient: PatientName, id: Name, body: Because
+    who: MeasurementWriterFor, measurements: Kept, patient: PatientName, id: Name, body: Strike
 ) -> MeasurementView:
     """It is wrong, and nothing stands in its place: of another patient, or never measured."""
     return await measurements.strike(patient, id, body.reason, who)

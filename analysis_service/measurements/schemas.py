@@ -104,7 +104,7 @@ class MeasurementBody(BaseModel):
         return self
 
 
-class Because(BaseModel):
+class Strike(BaseModel):
     """Why a measurement is wrong."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "of the patient next door"}})

@@ -138,6 +138,20 @@ def test_both_homes_are_online_and_each_says_how_its_processes_are(demo: Running
     eventually(lambda: up("g01") == up("g02") == shapes, WINDOWS_ARRIVE_WITHIN)
 
 
+def test_seven_people_sign_in_and_walk_through_the_story_and_again(demo: Running) -> None:
+    for _ in range(2):
+        walked = subprocess.run(
+            (sys.executable, "-m", "simulators", "walk", "--service", demo.url("service")),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert walked.returncode == 0, walked.stdout + walked.stderr
+        assert walked.stdout.rstrip().endswith("steps, 0 not as told")
+
+
 def test_thirty_patients_are_there_and_fourteen_days_of_history_come_behind(demo: Running) -> None:
     def patients_a_week_ago() -> int:
         query = "count(count by (patient) (chevet_vital_heart_rate_per_minute offset 7d))"
