@@ -80,8 +80,8 @@ class Walk:
 def _said(answer: Answer, shows: Shows | None) -> str:
     """What of an answer is worth a line: a refusal says its whole sentence."""
     if answer.status_code >= 400:
-        detail: Any = answer.json().get("detail", "")
-        return str(detail)
+        said: dict[str, Any] = answer.json()
+        return str(said.get("detail") or said.get("error"))  # ours, or Prometheus's way of saying it
     try:
         return shows(answer) if shows else ""
     except (LookupError, TypeError, ValueError) as error:

@@ -20,6 +20,12 @@ from tests.analysis_service.listening import listening
 
 UNREAD = {"POST /api/v1/write"}
 """Protobuf, which gateways' own writers send and no client that is generated."""
+READ_AS = {
+    "application/problem+json": "application/json",
+    "application/pdf": "application/octet-stream",
+    "application/zip": "application/octet-stream",
+}
+"""Types that the generator has to be told of."""
 
 
 @pytest.fixture
