@@ -140,6 +140,7 @@ async def test_while_the_provider_is_away_the_sign_in_says_so(serving, running: 
     [
         "https://evil.example/",
         "//evil.example/",
+        "//[",
         "/\\evil.example/",
         "\\\\evil.example",
         "/\t/evil.example",
