@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.asking import doing
 from analysis_service.clock import Clock
@@ -106,7 +107,7 @@ class Sending:
         return True
 
     async def _claim(self) -> list[Value]:
-        """The oldest that nobody sends, for this process alone."""
+        """The oldest that nobody sends, for this process alone. What was struck while a dead one had it is withheld."""
         now, row = self._clock(), MeasuredValueRow
         due = select(row).where(row.state == WAITING, _free(now)).order_by(row.series_ms).limit(MOST_VALUES)
         async with self._database.reading() as session:
@@ -114,9 +115,11 @@ class Sending:
                 return []
         async with self._database.writing() as session:
             rows = list(await session.scalars(due))
+            over = await _struck(session, {one.measurement for one in rows})
             for one in rows:
-                one.claimed_ms = now
-        return [value_of(one) for one in rows]
+                one.claimed_ms = None if one.measurement in over else now
+                one.state = WITHHELD if one.measurement in over else WAITING
+        return [value_of(one) for one in rows if one.state == WAITING]
 
     async def _send(self, values: Sequence[Value]) -> bool:
         """One measurement after the other; False where the store is away, and what is left is given back."""
@@ -157,10 +160,7 @@ class Sending:
         """For others to send; what was struck meanwhile is not sent any more."""
         async with self._database.writing() as session:
             wanted = list(measurements)
-            struck = select(MeasurementRow.id).where(
-                MeasurementRow.id.in_(wanted), MeasurementRow.struck_ms.is_not(None)
-            )
-            over = set(await session.scalars(struck))
+            over = await _struck(session, wanted)
             for row in await session.scalars(_waiting(wanted)):
                 row.claimed_ms = None
                 row.state = WITHHELD if row.measurement in over else WAITING
@@ -176,6 +176,12 @@ def value_of(row: MeasuredValueRow) -> Value:
 def _free(now: int) -> ColumnElement[bool]:
     claimed = MeasuredValueRow.claimed_ms
     return or_(claimed.is_(None), ~claimed.between(now - CLAIM_MS, now + CLAIM_MS))  # clocks differ
+
+
+async def _struck(session: AsyncSession, measurements: Collection[str]) -> set[str]:
+    """Those of them that were struck."""
+    row = MeasurementRow
+    return set(await session.scalars(select(row.id).where(row.id.in_(measurements), row.struck_ms.is_not(None))))
 
 
 def _waiting(measurements: Iterable[str]) -> Select[MeasuredValueRow]:
