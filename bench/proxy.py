@@ -103,16 +103,10 @@ def judge(stack: Proxied, question: Question, tally: Tally, tell: Tell) -> None:
         raise Unmeasured(f"{question}: expected an answer or a refusal, got {answer.status_code} {answer.text[:200]}")
     expected, bare = stack.expected(question)
     tally.count("queries", *(["unanswered"] if answer.status_code in EVALUATED else []), proxy_s=seconds, bare_s=bare)
-    if FOREIGN in _unsaid(answer.text, question) or not same(answer, expected, question):
+    named = answer.text.count(FOREIGN) > expected.text.count(FOREIGN)  # a question may put the name in by itself
+    if named or not same(answer, expected, question):
         tally.count("foreign")
         tell(f"foreign: {question}\n  got {answer.text[:400]}\n  not {expected.text[:400]}")
-
-
-def _unsaid(text: str, question: Question) -> str:
-    """The answer without what a label_replace of the question itself put in."""
-    if "label_replace" not in question.text:
-        return text
-    return text.replace(f'"{FOREIGN}1"', "").replace(f'\\"{FOREIGN}1\\"', "")  # in a sentence of Prometheus's too
 
 
 def same(answer: httpx2.Response, expected: httpx2.Response, question: Question) -> bool:
