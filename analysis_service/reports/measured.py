@@ -27,6 +27,7 @@ _STEPS = (
 )
 _OTHERWISE: Mapping[str, tuple[str, int]] = MappingProxyType({"g": ("kg", 1000)})
 """Units in which people think, and how many of the catalogue's make one."""
+_QUARTER = 15 * MINUTE
 _OF = "of"
 _MEAN, _LOW, _HIGH = "mean", "low", "high"
 _DIGITS = 3
@@ -123,9 +124,12 @@ def _step(since: int, until: int) -> int:
 
 
 def offsets_of(zone: ZoneInfo, since: int, until: int) -> list[list[int]]:
-    """How many minutes local clocks are ahead, and since when, from `since` to `until`."""
+    """How many minutes local clocks are ahead, and since when, from `since` to `until`.
+
+    Clocks change at whole hours of somebody's, which are quarters everywhere.
+    """
     found: list[list[int]] = []
-    for at in (*range(since, until, HOUR), until):
+    for at in (since, *range(since - since % _QUARTER + _QUARTER, until, _QUARTER), until):
         there = datetime.fromtimestamp(at / 1000, zone).utcoffset()
         minutes = 0 if there is None else round(there.total_seconds() / 60)
         if not found or found[-1][1] != minutes:
@@ -155,8 +159,8 @@ def _edges(own: Sequence[PatientLimit], since: int, until: int, offsets: Sequenc
     """When another limit may begin to hold: a prescription's own times, and whole hours where it names hours."""
     found = {since} | {edge for one in own for edge in (one.from_ms, one.until_ms) if since < edge < until}
     if any(one.hours is not None for one in own):
-        aside = minutes_ahead(since, offsets) * MINUTE
-        found |= set(range(since + (-(since + aside)) % HOUR, until, HOUR))
+        for (begun, ahead), ends in zip(offsets, (*(at for at, _ in offsets[1:]), until), strict=True):
+            found |= {begun, *range(begun + -(begun + ahead * MINUTE) % HOUR, ends, HOUR)} - {until}
     return sorted(found)
 
 

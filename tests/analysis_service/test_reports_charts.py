@@ -168,3 +168,31 @@ def test_a_limit_of_the_night_is_in_pieces_by_the_clock_of_the_house() -> None:
     ]
     assert minutes_ahead(since + 18 * HOUR, offsets) == 60
     assert json.dumps(low), "plain numbers alone are kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "before", "after"),
+    [("Europe/Paris", 1_792_890_000_000, 120, 60), ("Australia/Lord_Howe", 1_791_041_400_000, 630, 660)],
+)
+def test_clocks_change_when_they_do_whenever_a_chart_begins(name: str, at: int, before: int, after: int) -> None:
+    since = at - 3 * HOUR - 10 * MINUTE
+    offsets = measured.offsets_of(ZoneInfo(name), since, at + DAY)
+    assert offsets == [[since, before], [at, after]]
+    small_hours = PatientLimit(
+        vital="heart_rate",
+        side=Side.LOW,
+        severity=Severity.MEDIUM,
+        value=44,
+        from_ms=0,
+        until_ms=at + 2 * DAY,
+        hours=(0, 4),
+    )
+    found = measured.limits_of(BY_KEY["heart_rate"], [small_hours], since, at + DAY, offsets)
+    lows = [(one["from_ms"], one["until_ms"]) for one in found if one["value"] == 44]
+    midnight, four = at - 2 * HOUR, at + {60: 2 * HOUR, 660: HOUR + HOUR // 2}[after]
+    if after == 60:
+        midnight -= HOUR
+    assert lows[0] == (midnight, four)
+    assert measured.offsets_of(ZoneInfo(name), since, at)[-1] == [at, after]
+    ending = measured.limits_of(BY_KEY["heart_rate"], [small_hours], since, at, [[since, before], [at, after]])
+    assert all(one["from_ms"] < one["until_ms"] for one in ending)
