@@ -128,6 +128,8 @@ class Demo:
             f"  Alertmanager                       {place('alertmanager').url()}",
             *(f"  Grafana                            {place(row.name).url()}" for row in self._grafana),
             f"  the service                        {place('service').url()}/openapi.json",
+            f"  sign in as one of seven people     {place('service').url()}/sign-in?next=/api/v1/me",
+            f"  have them live a story             .venv/bin/python -m simulators walk --service {place('service').url()}",
             f"  logs                               {self.stack.directory / 'logs'}",
         ]
         line = tunnel({row: self.stack.ports[row]["http"] for row in SHOWN if row in self.stack.ports}, os.environ)
