@@ -122,14 +122,15 @@ class Demo:
 
     def where_to_look(self) -> str:
         place = self.stack.place
+        service = place("service").url()
         lines = [
             f"  the ward, the phones, the buttons  {place('page').url()}",
             f"  Prometheus                         {place('prometheus').url()}",
             f"  Alertmanager                       {place('alertmanager').url()}",
             *(f"  Grafana                            {place(row.name).url()}" for row in self._grafana),
-            f"  the service                        {place('service').url()}/openapi.json",
-            f"  sign in as one of seven people     {place('service').url()}/sign-in?next=/api/v1/me",
-            f"  have them live a story             .venv/bin/python -m simulators walk --service {place('service').url()}",
+            f"  the service                        {service}/openapi.json",
+            f"  sign in as one of seven people     {service}/sign-in?next=/api/v1/me",
+            f"  have them live a story             .venv/bin/python -m simulators walk --service {service}",
             f"  logs                               {self.stack.directory / 'logs'}",
         ]
         line = tunnel({row: self.stack.ports[row]["http"] for row in SHOWN if row in self.stack.ports}, os.environ)
