@@ -39,7 +39,8 @@ class Download:
 
 def fetched(wanted: Download, file: Path, tell: Tell) -> Path:
     """The file, whole and checked. Raises NotFetched; what came so far stays beside it and is gone on from."""
-    if file.exists():
+    if file.exists():  # whoever brought it there
+        _require_digest(wanted, file)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.part")

@@ -83,6 +83,16 @@ def test_what_is_there_is_not_fetched_again(server: Server, wanted: Download, tm
     assert server.asked == [None]
 
 
+def test_what_is_there_is_not_trusted_for_its_name(
+    server: Server, wanted: Download, tmp_path: Path, said: list[str]
+) -> None:
+    (tmp_path / "it.zip").write_bytes(bytes(len(CONTENT)))
+    with pytest.raises(NotFetched, match=rf"it: expected SHA-256 {wanted.sha256} of .*; it is removed"):
+        fetched(wanted, tmp_path / "it.zip", said.append)
+    assert server.asked == []
+    assert fetched(wanted, tmp_path / "it.zip", said.append).read_bytes() == CONTENT
+
+
 def test_a_connection_that_is_cut_again_and_again_goes_on_where_it_ended(
     server: Server, wanted: Download, tmp_path: Path, said: list[str]
 ) -> None:
