@@ -14,6 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from fastapi import Request
 
 from analysis_service.access.rates import Rate, Turns
+from analysis_service.access.sessions import NoSession
 from analysis_service.access.tokens import Caller
 from analysis_service.problems import TOO_MANY, UNAUTHORIZED, Problem, ProblemKind
 from analysis_service.settings import Settings
@@ -56,13 +57,15 @@ class Doorkeeper:
     def minding(self, request: Request, bad: ProblemKind = UNAUTHORIZED, *, none: bool = False) -> Iterator[None]:
         """What is refused within as `bad` is counted: as a bad key, or as a stranger where there was `none`.
 
-        A good one is let in from wherever it comes: a whole ward may stand behind one address.
+        A good one is let in from wherever it comes: a whole ward may stand behind one address. So is whoever signs in
+        there, whatever its forgotten pages go on asking with the cookies of sessions that are over.
         """
         try:
             yield
         except Problem as problem:
             if problem.kind is bad:
-                (self.require_stranger if none else self.bad)(request)
+                was_good = isinstance(problem, NoSession) and problem.was
+                (self.require_stranger if none or was_good else self.bad)(request)
             raise
 
 

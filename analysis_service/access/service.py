@@ -12,7 +12,7 @@ from analysis_service.access.doorkeeper import Doorkeeper as Doorkeeper
 from analysis_service.access.doorkeeper import doorkeeper as doorkeeper
 from analysis_service.access.relations import Relations as Relations
 from analysis_service.access.relations import Within as Within
-from analysis_service.access.sessions import over
+from analysis_service.access.sessions import NoSession
 from analysis_service.access.signing_in import SigningIn as SigningIn
 from analysis_service.access.signing_in import require_whole as require_whole
 from analysis_service.access.signing_in import signing_in as signing_in
@@ -72,14 +72,16 @@ async def person(caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
     """Whoever signed in, with whatever role. Raises Problem 403 for a program."""
     asking.signed_in(caller.subject, caller.name, caller.roles)
     if not caller.roles - MACHINES:
-        raise Problem(FORBIDDEN, "Authorization: expected a person, got a program's token")
+        raise Problem(
+            FORBIDDEN, "Authorization: expected a person with a role here, got a program or a person who has none yet"
+        )
     return caller
 
 
 async def signed_in(caller: Annotated[Caller, Depends(person)]) -> Caller:
     """Whoever asks from a browser in which they signed in. Raises Problem 401."""
     if caller.session is None:
-        raise over("a token is none")
+        raise NoSession("a token is none", was=False)
     return caller
 
 

@@ -36,6 +36,19 @@ class Limits:
     whole: int
 
 
+class NoSession(Problem):
+    """What a browser is told whose session is none. `was` says that it was one: its cookie is no key that is tried."""
+
+    def __init__(self, because: str, *, was: bool) -> None:
+        super().__init__(
+            UNAUTHORIZED,
+            f"Cookie: expected a session, got one that is over: {because}; sign in again at /sign-in",
+            field="Cookie",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+        self.was = was
+
+
 class Sessions:
     """All of them, in the database: any worker knows each, and none knows by what cookie."""
 
@@ -82,10 +95,10 @@ class Sessions:
         ):
             if past:
                 await self._end(row.id, because)
-                raise over(because)
+                raise NoSession(because, was=True)
         row = await self._renewing.renewed(row)
         if row.ended_ms is not None:
-            raise over(row.ended_because or ENDED)
+            raise NoSession(row.ended_because or ENDED, was=True)
         if now - row.seen_ms >= SEEN_EVERY_MS:
             await self._seen(row.id, now)
         return _caller(row)
@@ -143,9 +156,9 @@ class Sessions:
         async with self._database.reading() as session:
             row = await session.scalar(select(SessionRow).where(SessionRow.cookie_hash == _hash(cookie)))
         if row is None:
-            raise over("none of that name is known")
+            raise NoSession("none of that name is known", was=False)
         if row.ended_ms is not None:
-            raise over(row.ended_because or SIGNED_OUT)
+            raise NoSession(row.ended_because or SIGNED_OUT, was=True)
         return row
 
     async def _end(self, identifier: str, because: str) -> None:
@@ -158,16 +171,6 @@ class Sessions:
             async with self._database.writing() as session:
                 seen = update(SessionRow).where(SessionRow.id == identifier, SessionRow.seen_ms < now)
                 await session.execute(seen.values(seen_ms=now))
-
-
-def over(because: str) -> Problem:
-    """What a browser is told whose session is none."""
-    return Problem(
-        UNAUTHORIZED,
-        f"Cookie: expected a session, got one that is over: {because}; sign in again at /sign-in",
-        field="Cookie",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
 
 
 def _ending(now: int, because: str) -> Update:

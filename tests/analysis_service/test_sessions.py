@@ -212,6 +212,17 @@ async def test_one_ends_what_one_left_open_elsewhere_and_its_next_request_is_ref
     assert [one["current"] for one in (await browser.ask("GET", "/api/v1/sessions")).json()] == [True]
 
 
+async def test_pages_left_open_over_night_keep_nobody_of_their_house_from_signing_in(serving, running: Running) -> None:
+    async with serving(NOWHERE, **running.settings, bad_credentials_per_second=0.01) as service:
+        forgotten, morning = Browser(service), Browser(service)
+        await forgotten.sign_in("nurse")
+        service.clock.aside += 13 * 60 * MINUTE
+        assert [(await forgotten.session()).status_code for _ in range(5)] == [401] * 5
+        await morning.sign_in("doctor")
+        morning.cookies = dict.fromkeys(morning.cookies, "made up")
+        assert [(await morning.session()).status_code for _ in range(3)] == [401, 429, 429]
+
+
 async def test_another_persons_session_is_neither_seen_nor_ended(service, browser: Browser) -> None:
     doctor = Browser(service)
     await doctor.sign_in("doctor")
