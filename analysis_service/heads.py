@@ -27,33 +27,50 @@ WHOLE = b"\r\n".join((STATUS, *(b": ".join(row) for row in HEADERS), b"", BODY))
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Answers 431 and hangs up as soon as a head is too large, whether or not it ever ends."""
+    """Answers 431 and hangs up as soon as a head is too large, whether or not it ever ends.
+
+    What may follow a body in pieces counts like a head, and is dropped: routes have read the headers by then.
+    """
 
     _in_head = _refused = False
-    _head_bytes = 0
+    _bytes = 0
+    """That came since the last that is no head."""
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._bytes = True, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header of a head; those behind a body are none."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole. One that came in one piece is looked at here."""
-        self._in_head = False
+        self._in_head, self._bytes = False, 0
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MOST_BYTES:
             self.app, self.url = _refuse, b"/"  # an address of 64 KiB is more than the parser can take apart
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body, which others bound."""
+        self._bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Nothing is left to come."""
+        self._bytes = 0
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to the head, to within one piece."""
+        """Count what belongs to the head, to within one piece: the rest of a piece may be body."""
         if self._refused:
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_BYTES:
-                self._hang_up()
-                return
+        self._bytes += len(data)
         super().data_received(data)
+        if self._bytes > MOST_BYTES and not self.transport.is_closing():
+            self._hang_up() if self._in_head else self.transport.close()
 
     def _hang_up(self) -> None:
         """Say it and read on for a moment: a client that is still sending would only see a broken connection."""

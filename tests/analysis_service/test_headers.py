@@ -134,3 +134,61 @@ async def test_a_head_that_is_too_large_is_refused_as_soon_as_it_is(port: int, p
     assert b"content-type: application/problem+json" in head.lower()
     assert b"x-chevet: 1" in head.lower()
     assert json.loads(body)["type"] == "urn:chevet:problem:head-too-large"
+
+
+BODY = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"0\r\nA: " + b"x" * 10_000, b"0\r\n" + b"A: x\r\n" * 2000, b"1;" + b"x" * 10_000],
+    ids=["a header", "many", "an extension"],
+)
+async def test_what_follows_a_body_in_pieces_and_never_ends_is_hung_up_on(port: int, piece: bytes) -> None:
+    last = b"A: x\r\n" * 2000 if piece.endswith(b"\n") else b"x" * 10_000
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(30):
+        with suppress(ConnectionError):
+            writer.write(BODY + piece)
+            answering = asyncio.create_task(reader.read())
+            while not answering.done():
+                writer.write(last)
+                await writer.drain()
+                await asyncio.sleep(0)
+    writer.close()
+
+
+class _Transport(asyncio.Transport):
+    """Nobody's, for a protocol that is fed piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def write_eof(self) -> None:
+        """Nothing to end."""
+
+    def pause_reading(self) -> None:
+        """Nothing to pause."""
+
+    def resume_reading(self) -> None:
+        """Nothing to resume."""
+
+
+async def test_a_large_body_that_comes_with_the_end_of_its_head_is_taken() -> None:
+    config = uvicorn.Config(_fine, http=BoundedHead, log_level="error", lifespan="off")
+    config.load()
+    transport = _Transport()
+    protocol = BoundedHead(config, uvicorn.server.ServerState(), {})
+    protocol.connection_made(transport)
+    body = b"x" * (2 * MOST_BYTES)
+    protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\n")
+    protocol.data_received(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    await asyncio.gather(*protocol.tasks)
+    assert transport.written.startswith(b"HTTP/1.1 204")
