@@ -10,7 +10,7 @@ from analysis_service import asking
 from analysis_service.access.service import Caller
 from analysis_service.asking import Glass, about
 from analysis_service.care import periods
-from analysis_service.care.caring import in_force, looked_after, require_own
+from analysis_service.care.caring import in_force, lasting, looked_after, require_own
 from analysis_service.care.schemas import Review
 from analysis_service.care.tables import BrokenGlassRow
 from analysis_service.clock import Clock, shown
@@ -39,7 +39,7 @@ class BrokenGlass:
             from_ms=now,
             until_ms=now + HOUR_MS,
         )
-        asking.through(patient, Glass(reason, row.until_ms))
+        asking.because(reason)
         async with self._database.writing() as session:
             if await session.scalar(looked_after(who.subject, now, patient).limit(1)) is not None:
                 raise Problem(CONFLICT, "patient: expected one not in your care, this one is", field="patient")
@@ -49,6 +49,7 @@ class BrokenGlass:
                     CONFLICT, f"patient: the glass is open until {shown(open_until)} already", field="patient"
                 )
             session.add(row)
+            asking.through(patient, Glass(reason, row.until_ms))
         return row
 
     async def of_patient(self, patient: str) -> Sequence[BrokenGlassRow]:
@@ -65,6 +66,7 @@ class BrokenGlass:
                 raise Problem(FORBIDDEN, "id: expected glass that you broke, another did", field="id")
             if row.until_ms <= now:
                 raise Problem(CONFLICT, f"id: it ended at {shown(row.until_ms)} already", field="id")
+            asking.because(row.reason)
             row.until_ms = now
         return row
 
@@ -97,7 +99,10 @@ class BrokenGlass:
         """What `who` broke and may still look through."""
         query = _newest().where(BrokenGlassRow.subject == who.subject, in_force(BrokenGlassRow, self._clock()))
         async with self._database.reading() as session:
-            return (await session.scalars(query)).all()
+            rows = (await session.scalars(query)).all()
+        for row in rows:
+            asking.through(row.patient, Glass(row.reason, row.until_ms))
+        return rows
 
     async def count_unreviewed(self) -> int:
         """How many nobody has looked at."""
@@ -119,4 +124,4 @@ def _newest() -> Select[BrokenGlassRow]:
 
 def _open(who: Caller, patient: str, now: int) -> Select[int]:
     mine = (BrokenGlassRow.subject == who.subject, BrokenGlassRow.patient == patient)
-    return select(BrokenGlassRow.until_ms).where(*mine, in_force(BrokenGlassRow, now)).limit(1)
+    return select(BrokenGlassRow.until_ms).where(*mine, lasting(BrokenGlassRow, now)).limit(1)

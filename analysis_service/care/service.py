@@ -9,6 +9,7 @@ from analysis_service import asking
 from analysis_service.access.service import Caller
 from analysis_service.asking import Glass
 from analysis_service.care.caring import in_force, reached, teams_of
+from analysis_service.care.caring import require_own as require_own
 from analysis_service.care.glass import BrokenGlass as BrokenGlass
 from analysis_service.care.handing_over import HandingOver as HandingOver
 from analysis_service.care.members import Members as Members

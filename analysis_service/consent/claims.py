@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Caller
 from analysis_service.asking import about, doing
+from analysis_service.care.service import require_own
 from analysis_service.clock import Clock
 from analysis_service.consent.invitations import invite
 from analysis_service.consent.schemas import Claimed, Invitation
@@ -28,9 +29,13 @@ class Claims:
         self._oneself = oneself
 
     async def invite(self, patient: str, who: Caller) -> Invitation:
-        """A code for `patient`; what was handed out before for this dossier and not used is good no more."""
+        """A code for `patient`; what was handed out before for this dossier and not used is good no more.
+
+        Raises Problem 403 where `who` broke the glass: whoever takes the dossier by the code keeps it.
+        """
         now = self._clock()
         async with self._database.writing() as session:
+            await require_own(session, who, patient, now)
             await self._oneself.require_unclaimed(session, patient)
             unused = (
                 InvitationRow.consent.is_(None),

@@ -87,11 +87,23 @@ async def test_each_request_about_the_patient_stands_in_the_record_with_the_reas
     ]
 
 
+async def test_who_asks_whom_they_broke_it_for_or_gives_it_up_stands_there_with_the_reason_too(people: Carers) -> None:
+    patient = await people.patient()
+    path = f"/patients/{patient}/break-glass"
+    one = (await people.made(NURSE, path, REASON))["id"]
+    assert HEADER in (await people.ask(NURSE, "GET", "/me")).headers
+    await people.made(NURSE, f"{path}/{one}/end")
+    found = [(look.patients, look.reason) for look in (await looks(people))[1:]]
+    assert found == [((patient,), REASON["reason"])] * 3
+
+
 async def test_who_cares_already_has_no_glass_to_break(people: Carers) -> None:
     path = f"/patients/{await people.patient()}/break-glass"
     assert "not in your care" in await people.refused(409, ANNE, "POST", path, REASON)
     await people.made(BO, path, REASON)
-    assert "open until" in await people.refused(409, BO, "POST", path, REASON)
+    again = await people.ask(BO, "POST", path, {"reason": "once more, for longer"})
+    assert (again.status_code, "open until" in again.json()["detail"]) == (409, True)
+    assert HEADER not in again.headers, "it is not open for any longer by that"
     people.service.clock.aside += 61 * MINUTE
     await people.made(BO, path, REASON)
 
@@ -170,7 +182,8 @@ async def test_nobody_reviews_themselves_nor_by_broken_glass(people: Carers) -> 
 
 
 async def test_an_hour_gives_no_more_hours(people: Carers) -> None:
-    """Nobody who broke the glass hands the patient to a team of their own, nor puts them on a ward of theirs."""
+    """Nobody who broke the glass hands the patient to a team of their own, puts them on a ward of theirs, or has a code
+    by which somebody takes the dossier for good."""
     patient = await people.patient()
     await people.made(BO, f"/patients/{patient}/break-glass", REASON)
     ward = (await people.made(BO, "/wards", {"name": "Mine"}))["id"]
@@ -178,6 +191,7 @@ async def test_an_hour_gives_no_more_hours(people: Carers) -> None:
     own = "patient: expected one whom a team of yours looks after, got another"
     assert await people.refused(403, BO, "POST", f"/teams/{team}/patients", {"patient": patient}) == own
     assert await people.refused(403, BO, "POST", f"/patients/{patient}/stays", {"ward": ward}) == own
+    assert await people.refused(403, BO, "POST", f"/patients/{patient}/invitation") == own
     anne = await people.own_team(patient)
     (care,) = (await people.ask(ANNE, "GET", f"/teams/{anne}/patients")).json()
     assert await people.refused(403, BO, "POST", f"/teams/{anne}/patients/{care['id']}/end") == own

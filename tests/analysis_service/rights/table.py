@@ -120,7 +120,7 @@ ROWS = {
     f"POST {P}" + "/limits/{id}/reject": "doctor 200, glass 200",
     f"POST {P}" + "/limits/{id}/end": DOCTORS,
     # Consent: the patient grants and revokes, staff read
-    f"POST {P}/invitation": WHO_CARES,
+    f"POST {P}/invitation": "nurse 201, doctor 201",  # whoever takes the dossier by it has it for good
     f"POST {P}/consents": "own 201",
     f"GET {P}/consents": "own 200, " + CARE,
     f"GET {P}" + "/consents/{id}": "own 200, " + CARE,
