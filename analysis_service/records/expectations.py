@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.access.service import Within
@@ -59,14 +59,18 @@ class Expectations:
 
         Raises Problem 412.
         """
-        pairs = [(device, vital) for device, vitals in devices.items() for vital in vitals]
+        row, now = DeviceVitalRow, self._clock()
+        pairs = {(device, vital) for device, vitals in devices.items() for vital in vitals}
         async with self._database.writing() as session:
-            await session.execute(
-                update(DeviceVitalRow).where(DeviceVitalRow.gateway == gateway).values(expected=False)
+            many = await session.scalars(select(row).where(row.gateway == gateway))
+            known = {(one.device, one.vital): one for one in many}
+            for pair, one in known.items():
+                one.expected = pair in pairs
+            session.add_all(
+                row(gateway=gateway, device=device, vital=vital, expected=True, since_ms=now)
+                for device, vital in sorted(pairs - known.keys())
             )
-            for device, vital in pairs:
-                row = DeviceVitalRow(gateway=gateway, device=device, vital=vital, expected=True, since_ms=self._clock())
-                await session.merge(row)
+            await session.flush()
             return await self._save(session, gateway, by, edition)
 
     async def learn(self, gateway: str, seen: Collection[tuple[str, str]], most: int) -> bool:

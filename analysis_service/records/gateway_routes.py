@@ -24,7 +24,14 @@ from analysis_service.problems import (
     Problem,
     declared,
 )
-from analysis_service.records.schemas import AssignmentEnd, AssignmentView, Devices, NewAssignment, UnassignedGateway
+from analysis_service.records.schemas import (
+    AssignmentEnd,
+    AssignmentView,
+    Devices,
+    NewAssignment,
+    NewDevices,
+    UnassignedGateway,
+)
 from analysis_service.records.service import Assignment, Author, Expectations, Records
 from analysis_service.wire import GatewayId, Name
 from chevet.roles import Reach, Right, reaches
@@ -130,7 +137,7 @@ async def devices(who: DossierReader, beside: Asked, gateway: GatewayId, respons
 
 @router.put("/{gateway}/devices", responses=CHANGES)
 async def put_devices(
-    who: DossierWriter, beside: Asked, gateway: GatewayId, edition: Edition, body: Devices, response: Response
+    who: DossierWriter, beside: Asked, gateway: GatewayId, edition: Edition, body: NewDevices, response: Response
 ) -> Devices:
     """Set the vitals expected. What arrived once and is not named is expected no more."""
     await beside.require(who, Right.CHANGE_DOSSIERS, gateway)

@@ -10,6 +10,8 @@ from analysis_service.wire import Milliseconds, Name
 from chevet.vitals import BY_KEY, DEVICE_VITALS
 
 EVERY_DEVICE_VITAL = tuple(vital.key for vital in DEVICE_VITALS)
+MOST_DEVICES = 1_000
+"""Set at once; no house has so many, and a ward has a gateway to each bed."""
 
 
 class Patient(BaseModel):
@@ -133,6 +135,12 @@ class Devices(BaseModel):
         for vitals in devices.values():
             require_vitals(vitals)
         return devices
+
+
+class NewDevices(Devices):
+    """Devices as they are set: all of it is written at once, and nobody else writes meanwhile."""
+
+    devices: Annotated[dict[Name, tuple[str, ...]], Field(max_length=MOST_DEVICES)]
 
 
 class SignedSheet(BaseModel):

@@ -185,6 +185,18 @@ async def test_a_device_is_not_expected_to_send_what_is_no_vital(service_without
     assert answer.json()["detail"] == "devices: expected vitals such as heart_rate, got 'mood'"
 
 
+async def test_of_more_devices_than_any_house_has_nothing_is_kept(service_without_store) -> None:
+    service = service_without_store
+    path = f"/api/v1/gateways/{service.gateway}/devices"
+    many = {f"d{number:04}": ["heart_rate", "heart_rate", "weight"] for number in range(1000)}
+    answer = await put(service, path, devices={**many, "d1000": []})
+    assert (answer.status_code, answer.json()["detail"].split(":")[0]) == (422, "devices")
+    assert (await put(service, path, devices=many)).headers["ETag"] == '"1"'
+    answer = await put(service, path, edition=1, devices={"d0001": ["weight"], "other": ["fall"]})
+    kept = answer.json()["devices"]
+    assert (len(kept), kept["d0000"], kept["d0001"], kept["other"]) == (1001, [], ["weight"], ["fall"])
+
+
 async def metrics(service) -> str:
     return await service.metrics()
 
