@@ -8,7 +8,7 @@ from analysis_service.clock import shown
 from analysis_service.limits.schemas import LimitsView, LimitView, State
 from analysis_service.limits.tables import PrescriptionRow
 from chevet.news2 import SCALE_2_RESTS_ON
-from chevet.prescriptions import DEFAULTS, ladder, step_of
+from chevet.prescriptions import DEFAULTS, held_until, ladder, step_of
 from chevet.severities import Severity, Side
 from chevet.sheet import PatientLimit
 from chevet.vitals import BY_KEY
@@ -101,9 +101,11 @@ def says(row: PrescriptionRow, own: Sequence[PatientLimit], now: int, hour: int)
     if state not in ("ended", "expired"):
         return None
     over = f"{state} {shown(end_of(row))}; {_instead(row, own, now, hour)}"
-    rests = any(one.vital == row.vital and one.from_ms <= now < one.until_ms for one in own)
-    if row.vital != SCALE_2_RESTS_ON or rests:
+    same = [one for one in own if one.vital == row.vital]
+    if row.vital != SCALE_2_RESTS_ON or held_until(same, end_of(row)) > now:
         return over
+    if held_until(same, now) > now:
+        return f"{over}; in between none of this vital was: NEWS2 counts no scale 2 that was decided before"
     return f"{over}; without a prescribed limit of this vital NEWS2 counts on scale 1"
 
 

@@ -184,8 +184,14 @@ async def test_scale_2_is_for_who_has_a_signed_limit_of_spo2_and_falls_back_with
         f"/api/v1/patients/{patient}/observations?kind=scale", headers=service.as_("nurse")
     )
     assert [(one["value"], one["lapsed_ms"]) for one in listed.json()] == [("2", ended["ended_ms"])]
-    await prescribed(service, patient)
+    await prescribed(service, patient, value=83)
     assert await scale_told(service) == ["1.0"], "the decision is made anew"
+    says = {one["id"]: one["says"] for one in (await limits_of(service, patient))["history"]}
+    assert says[ended["id"]].endswith(
+        "another prescription of 83 % is in force; in between none of this vital was: "
+        "NEWS2 counts no scale 2 that was decided before"
+    )
+    assert says[medium["id"]].endswith(says[ended["id"]].rpartition("; ")[2])
     assert (await scale(service, patient)).status_code == 201
     assert await scale_told(service) == ["2.0"]
 
