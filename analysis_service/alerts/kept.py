@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.alerts.joins import record, rejoin
-from analysis_service.alerts.notified import Notice
+from analysis_service.alerts.notified import Notice, retold
 from analysis_service.alerts.tables import AlertRow, AttemptRow
 from analysis_service.problems import CONFLICT, Problem
 from chevet.alerts import Alert, Source
@@ -116,7 +116,8 @@ def just_heard(row: AlertRow, now: int) -> bool:
 def _follow(session: AsyncSession, row: AlertRow, notice: Notice, now: int) -> set[str]:
     """A repeat brings new sentences, an end ends it. Returns what of its times changed."""
     ends, known = notice.cleared_at, row.cleared_at
-    row.told, row.heard_at = notice.told, now
+    # Prometheus may name for a while yet whom the alert was taken for.
+    row.told, row.heard_at = retold(notice.told, notice.patient, row.patient or notice.patient), now
     if ends is None and known is not None:
         record(session, row, now, "reopened", {"cleared_at": None})
     elif ends is not None and (known is None or ends > known):

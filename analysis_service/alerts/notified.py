@@ -161,3 +161,10 @@ class NotifiedAlert(BaseModel):
             cleared_at=self.endsAt,
             told=self.annotations.told,
         )
+
+
+def retold(said: Any, patient: str | None, instead: str) -> Any:
+    """Every text in `said`, however deep, with `instead` wherever it names the patient."""
+    if isinstance(said, dict):
+        return {name: retold(part, patient, instead) for name, part in said.items()}
+    return said.replace(patient, instead) if patient and said else said

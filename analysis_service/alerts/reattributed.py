@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.alerts.joins import groups, record, rejoin
 from analysis_service.alerts.kept import TOGETHER
+from analysis_service.alerts.notified import retold
 from analysis_service.alerts.tables import AlertRow
 from analysis_service.clock import Clock
 from analysis_service.database import Database
@@ -54,7 +55,7 @@ class Reattribution:
             if one.part_of is not None:
                 record(session, one, now, "parted", {"alert": one.part_of})
                 one.part_of = None
-        row.patient = patient
+        row.patient, row.told = patient, retold(row.told, before, patient)
         record(session, row, now, REATTRIBUTED, {"patient": patient, "before": before}, by)
         await session.flush()
         for one in group:

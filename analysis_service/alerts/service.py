@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +28,8 @@ from chevet.joining import severity
 from chevet.severities import Kind
 
 TAKEN = "taken"
+UNTOLD = frozenset({"patient", "before"})
+"""Of a change: whom an alert was taken for is told neither the one whose it is nor the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,10 @@ async def _found(session: AsyncSession, id: str) -> tuple[AlertRow, list[AlertRo
 async def _events(session: AsyncSession, alerts: list[str]) -> tuple[AlertEvent, ...]:
     query = select(AlertEventRow).where(AlertEventRow.alert.in_(alerts)).order_by(AlertEventRow.id)
     return tuple(
-        AlertEvent.model_validate({"at": row.at, "by": row.by, "what": row.what, "change": row.change})
+        AlertEvent.model_validate({"at": row.at, "by": row.by, "what": row.what, "change": _told(row.change)})
         for row in await session.scalars(query)
     )
+
+
+def _told(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in change.items() if name not in UNTOLD}

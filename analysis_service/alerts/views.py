@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analysis_service.alerts.joins import Group, groups, observation
 from analysis_service.alerts.kept import attempts_of
+from analysis_service.alerts.notified import retold
 from analysis_service.alerts.schemas import AlertView, Told
 from analysis_service.alerts.tables import AlertRow
 from chevet.joining import cleared_at, exceeds, severity
@@ -66,15 +67,8 @@ def _worse(group: Group, taken: AlertRow) -> Group:
 
 def without_patient(view: AlertView) -> AlertView:
     """The alert, with no word of whose it is: in no field, and in no sentence."""
-    told = view.told and Told.model_validate(_without(view.patient, view.told.model_dump()))
+    told = view.told and Told.model_validate(retold(view.told.model_dump(), view.patient, UNTOLD))
     return view.model_copy(update={"patient": None, "told": told})
-
-
-def _without(patient: str | None, said: Any) -> Any:
-    """Every text in `said`, however deep, with no word of the patient."""
-    if isinstance(said, dict):
-        return {name: _without(patient, part) for name, part in said.items()}
-    return said.replace(patient, UNTOLD) if patient else said
 
 
 async def _attempts(session: AsyncSession, ids: Sequence[str]) -> Attempts:

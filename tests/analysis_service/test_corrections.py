@@ -68,7 +68,7 @@ async def test_everything_of_the_stretch_comes_to_the_right_patient_and_nothing_
         shown = await read(service, within["id"])
         told = [(event["what"], event["by"], event["change"]) for event in shown["events"]]
         assert shown["patient"] == case.right
-        assert ("reattributed", "Dr Diallo", {"patient": case.right, "before": case.wrong}) in told
+        assert ("reattributed", "Dr Diallo", {}) in told, "whose it was taken for is not told"
         assert (await read(service, before["id"]))["patient"] == case.wrong
 
 
