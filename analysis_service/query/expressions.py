@@ -26,6 +26,8 @@ OWN = frozenset({PATIENT, DISPLAY_NAME, NAME})
 SIGNS = ("=", "!=", "=~", "!~")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPED = frozenset("\"'`\\")
+_NAMED = re.compile(rf"""\b{PATIENT}["'`]?\s*=~?\s*["'`]([^"'`]*)""")
+_BETWEEN = re.compile(r"[|()]")
 _BEFORE_1970 = " @ 0.000"
 """As which the parser prints any time before 1970."""
 
@@ -61,6 +63,12 @@ def rendered(parameter: str, text: str, scope: Scope) -> str:
     bounds.require_rendered(parameter, printed)
     _require_same(parameter, _selectors(parameter, printed), wanted, scope)
     return str(printed)
+
+
+def singled_out(text: str, scope: Scope) -> frozenset[str]:
+    """The patients whom matchers of an expression name: a sum over one of them is theirs, whatever labels it has."""
+    values = _NAMED.findall(text)
+    return frozenset(one for value in values for one in _BETWEEN.split(value) if one in scope.patients)
 
 
 def rendered_selector(parameter: str, text: str, scope: Scope) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis_service.access.service import Caller, Relations
-from analysis_service.asking import about_those_under_glass
+from analysis_service.asking import about, about_those_under_glass
 from analysis_service.clock import Clock
 from analysis_service.query import answers, bounds, expressions
 from analysis_service.query.parameters import Parameters
@@ -70,6 +70,7 @@ class Query:
             expression = await asyncio.to_thread(expressions.rendered, "query", text, scope)
         else:
             expression = expressions.rendered("query", text, scope)
+        about(*expressions.singled_out(text, scope))
         asked = {"query": expression, "timeout": f"{timeout:.3f}", **form}
         return answers.shown(await self._upstream.ask(path, asked, "query", timeout), scope)
 

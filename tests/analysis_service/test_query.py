@@ -293,12 +293,23 @@ async def test_there_is_no_more_of_prometheus_than_that(service_without_store, p
     assert (answer.status_code, answer.json()["errorType"]) == (404, "not_found")
 
 
-async def test_whose_values_were_looked_at_is_on_record(proxy: Proxy) -> None:
-    await proxy.data("query", query=HR)
+@pytest.mark.parametrize(
+    "expression",
+    ["{hr}", 'max({hr}{{patient="{own}"}})', "sum without (patient) ({hr}{{patient =~ '({own}|none)'}})"],
+)
+async def test_whose_values_were_looked_at_is_on_record(proxy: Proxy, expression: str) -> None:
+    await proxy.data("query", query=expression.format(hr=HR, own=proxy.own))
     async with proxy.service.client._transport.app.state.database.reading() as session:
         last = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc()).limit(1))).one()
     look = entry_of(last).look
     assert (look.route, look.patients, look.outcome) == (f"{BASE}/query", (proxy.own,), "done")
+
+
+async def test_whom_a_question_leaves_out_was_not_looked_at(proxy: Proxy) -> None:
+    await proxy.data("query", query=f'max({HR}{{patient!="{proxy.own}"}})')
+    async with proxy.service.client._transport.app.state.database.reading() as session:
+        last = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id.desc()).limit(1))).one()
+    assert entry_of(last).look.patients == ()
 
 
 async def asked_by(proxy: Proxy, who: dict[str, str], expression: str = HR) -> httpx2.Response:
