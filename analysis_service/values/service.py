@@ -72,8 +72,11 @@ class Values:
             raise Problem(NOT_FOUND, f"vital: expected one such as {DEVICE_VITALS[0].key}, got another", field="vital")
         if key not in await self.open_to(who, Right.READ_VITALS, patient):
             raise Problem(FORBIDDEN, f"vital: expected one that the patient granted, {key} is none", field="vital")
-        until = self._clock() if until_ms is None else until_ms
-        steps = steps_of(until - 86_400_000 if from_ms is None else from_ms, until, points)
+        now = self._clock()
+        until = now if until_ms is None else until_ms
+        if until > now + MOST_RANGE_MS:
+            raise Problem(INVALID, "until_ms: expected at most 400 days from now, got more", field="until_ms")
+        steps = steps_of(max(0, until - 86_400_000) if from_ms is None else from_ms, until, points)
         lines = await self._series.lines(patient, vital, steps)
         times = steps.times()
         return VitalSeries(

@@ -157,6 +157,7 @@ async def test_the_state_is_unknown_until_what_is_expected_comes_and_act_while_a
         ("vitals/consciousness", {}, 404, "vital"),
         ("vitals/heart_rate", {"from_ms": 2, "until_ms": 2}, 422, "from_ms"),
         ("vitals/heart_rate", {"from_ms": 0}, 422, "from_ms"),
+        ("vitals/heart_rate", {"until_ms": 2**53 - 1}, 422, "until_ms"),
         ("vitals/heart_rate", {"points": 2001}, 422, "query.points"),
     ],
 )
@@ -165,6 +166,11 @@ async def test_what_cannot_be_asked_is_refused_with_its_field(
 ) -> None:
     answer = await home.get(path, home.service.as_("nurse"), **given)
     assert (answer.status_code, answer.json()["field"]) == (status, field)
+
+
+async def test_a_stretch_may_end_on_the_first_day_there_was(home: Home) -> None:
+    told = await home.told("vitals/heart_rate", home.service.as_("nurse"), until_ms=5)
+    assert (told["lines"], told["at_ms"][-1] >= 5) == ([], True)
 
 
 async def test_without_prometheus_live_data_are_delayed_and_an_open_alert_is_still_said(service_without_store) -> None:
