@@ -159,6 +159,14 @@ async def test_a_role_that_is_not_said_as_the_issuer_says_it_is_none(service_wit
     assert answer.status_code == 403, answer.text
 
 
+async def test_a_person_without_a_role_is_told_so(service_without_store) -> None:
+    answer = await service_without_store.client.get("/api/v1/me", headers=service_without_store.as_())
+    assert (answer.status_code, answer.json()["detail"]) == (
+        403,
+        "Authorization: expected a person with a role here, got a program or a person who has none yet",
+    )
+
+
 async def test_roles_elsewhere_in_the_token_are_none(service_without_store) -> None:
     service = service_without_store
     headers = service.as_(roles=["doctor"], resource_access={"chevet": {"roles": ["doctor"]}}, groups=["doctor"])
