@@ -33,7 +33,7 @@ async def make(
     target = out / f"chevet-{shown(made_ms)[:19].replace(':', '')}Z.backup" if out.is_dir() else out
     with draft_of(target) as file:
         # The anchor is read before the database is, and so knows no seal that this state of the database has not.
-        keys = {name: path.read_bytes() for name, path in kept.items()}
+        keys = {name: _content_of(path) for name, path in kept.items()}
         async with database.reading() as session:
             revision = await rows.revision_of(session)
             if revision is None:
@@ -54,6 +54,13 @@ async def make(
         tell(f"keys: {', '.join(sorted(keys))}")
         writing.finish()
     return target
+
+
+def _content_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OperationRefused(f"{path}: expected a key that can be read: {error.strerror}") from None
 
 
 def _add_series(writing: Writing, prometheus: Path, tell: Tell) -> None:

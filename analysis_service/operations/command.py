@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from analysis_service.operations.export import Exports
 from analysis_service.operations.on_record import on_record
 from analysis_service.operations.refusals import OperationRefused
 from analysis_service.operations.retention import TERMS, Retention
+from analysis_service.operations.terminal import operator, say_why, tell, typed
 from analysis_service.operations.tombstones import Tombstones
 from analysis_service.query.service import Upstream
 from analysis_service.settings import DatabaseSettings
@@ -45,6 +44,8 @@ class Command:
     name: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     act: Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
+    stopped: str = "everything is as it was"
+    """What there is to say of a Ctrl-C."""
 
     @property
     def summary(self) -> str:
@@ -53,7 +54,7 @@ class Command:
 
 
 def run(command: Command, given: argparse.Namespace) -> int:
-    """Do what was asked; the exit code. Ctrl-C leaves everything as it was."""
+    """Do what was asked; the exit code. Whatever Ctrl-C leaves can be gone on from by the same command."""
     try:
         return asyncio.run(command.act(given))
     except OperationRefused as refusal:
@@ -62,8 +63,11 @@ def run(command: Command, given: argparse.Namespace) -> int:
     except SQLAlchemyError as error:
         say_why(f"CHEVET_DATABASE_URL: expected a database that answers, got {getattr(error, 'orig', error)}")
         return REFUSED
+    except OSError as error:
+        say_why(f"{error.filename or 'a file'}: expected one that can be read and written: {error.strerror or error}")
+        return REFUSED
     except KeyboardInterrupt:
-        say_why("stopped; everything is as it was")
+        say_why(f"stopped; {command.stopped}")
         return INTERRUPTED
 
 
@@ -75,16 +79,6 @@ async def opened(chosen: DatabaseSettings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-def tell(line: str) -> None:
-    """A line of what goes on."""
-    print(line, flush=True)  # noqa: T201 - what was asked for
-
-
-def say_why(sentence: str) -> None:
-    """A refusal."""
-    print(sentence, file=sys.stderr)  # noqa: T201 - the person at the terminal reads this, not a log
 
 
 def _backup_arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +161,7 @@ async def _erase(given: argparse.Namespace) -> int:
             return DONE
         if not given.reason:
             raise OperationRefused("--reason: expected why, for the audit, got nothing")
-        if not given.yes and input("this cannot be undone; type the pseudonym again to erase: ") != given.patient:
+        if not given.yes and typed("this cannot be undone; type the pseudonym again to erase: ") != given.patient:
             raise OperationRefused("the pseudonym: expected it once more, got another; nothing was erased")
         for name, count in (await erasure.erase(plan, operator(), given.reason)).items():
             tell(f"{name}: {count} rows erased or emptied")
@@ -216,16 +210,18 @@ async def _retain(given: argparse.Namespace) -> int:
     return DONE
 
 
-def operator() -> str:
-    """Who is at the terminal, as the audit has it."""
-    return f"operator {getpass.getuser()}"
-
-
 _COMMANDS = (
     Command(name="backup", add_arguments=_backup_arguments, act=_backup),
     Command(name="restore", add_arguments=_restore_arguments, act=_restore),
-    Command(name="erase", add_arguments=_erase_arguments, act=_erase),
-    Command(name="retain", add_arguments=_retain_arguments, act=_retain),
+    Command(
+        name="erase",
+        add_arguments=_erase_arguments,
+        act=_erase,
+        stopped="rows are as they were, series may be gone: --dry-run says what is left",
+    ),
+    Command(
+        name="retain", add_arguments=_retain_arguments, act=_retain, stopped="what was not removed yet is as it was"
+    ),
     Command(name="export", add_arguments=_export_arguments, act=_export),
 )
 COMMANDS = {command.name: command for command in _COMMANDS}

@@ -208,8 +208,9 @@ HOLDINGS: tuple[Holding, ...] = (
         en="corrections of whose measurements they were",
         fr="corrections de l’attribution des mesures",
         belongs=by("patient"),
-        shown="id gateway patient from_ms until_ms reason asked_by asked_by_name asked_ms state step failure taken_from"
+        shown="id gateway patient from_ms until_ms reason asked_by asked_by_name asked_ms state step failure"
         " reached_ms moved set_aside found due_ms tries worker ended_ms",
+        hidden="taken_from",  # other patients
     ),
     Holding(
         table="record_editions",

@@ -34,11 +34,16 @@ class Held:
 @contextmanager
 def held(directory: Path) -> Iterator[list[Held]]:
     """Its files at one moment. Raises OperationRefused where `directory` is none of a Prometheus."""
-    if not (directory / "wal").is_dir():
+    if not os.path.isdir(directory / "wal"):
         raise OperationRefused(f"--prometheus-data: expected the directory of a Prometheus, got {directory}")
     for _ in range(ATTEMPTS):
         with ExitStack() as opened:
-            files = _opened(directory, opened)
+            try:
+                files = _opened(directory, opened)
+            except OSError as error:
+                raise OperationRefused(
+                    f"--prometheus-data: expected files that can be read, {error.filename} cannot: {error.strerror}"
+                ) from None
             if files is not None:
                 yield files
                 return
@@ -68,6 +73,17 @@ def names(directory: Path) -> list[str]:
     return [
         str(path.relative_to(directory))
         for part in (*LOGS, *blocks)
-        for path in sorted((directory / part).rglob("*"))
-        if path.is_file() and not any(".tmp" in name for name in path.relative_to(directory).parts)
+        for path in sorted(_within(directory / part))
+        if not any(".tmp" in name for name in path.relative_to(directory).parts)
     ]
+
+
+def _within(directory: Path) -> Iterator[Path]:
+    """Every file, however deep. Raises OSError where one may not look: a glob would pass that over."""
+    for folder, _, files in os.walk(directory, onerror=_unless_gone):
+        yield from (Path(folder, name) for name in files)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

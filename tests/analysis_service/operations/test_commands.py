@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import builtins
+import io
+import os
 import signal
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +22,7 @@ from analysis_service.audit.anchor import AnchorFile
 from analysis_service.audit.service import Audit, key_in
 from analysis_service.clock import system_clock
 from analysis_service.database import Database
-from analysis_service.operations import command
+from analysis_service.operations import command, series_files
 from analysis_service.operations.command import COMMANDS
 from analysis_service.operations.refusals import OperationRefused
 from provisioning.local import servers
@@ -26,6 +31,7 @@ from tests.analysis_service.operations.persons import person_in
 from tests.analysis_service.test_migrations import content, in_database
 
 DEADLINE = 30
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -155,3 +161,67 @@ async def test_ctrl_c_ends_a_restore_with_a_sentence_and_without_a_trace(
     assert await in_database(second, content) == {}
     await second.close()
     postgresql.remove_database(name)
+
+
+async def test_where_nobody_sits_at_the_terminal_nothing_is_erased(settled, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(OperationRefused, match="expected it once more, got another; nothing was erased"):
+        await run("erase", "--patient", "c1", "--reason", "asked")
+    assert await looks(settled) == []
+
+
+async def test_ctrl_c_ends_the_question_at_once_and_says_what_may_be_gone(settled) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "analysis_service", "erase", "--patient", "c1", "--reason", "asked"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(DEADLINE):
+        while "type the pseudonym again" not in (await process.stdout.read(4096)).decode():
+            assert process.returncode is None
+        process.send_signal(signal.SIGINT)
+        _, said = await process.communicate()  # without an answer
+    assert (process.returncode, said.decode().strip()) == (
+        command.INTERRUPTED,
+        "stopped; rows are as they were, series may be gone: --dry-run says what is left",
+    )
+
+
+async def ran(name: str, *arguments: str) -> int:
+    """The exit code, as from a shell."""
+    parser = argparse.ArgumentParser()
+    COMMANDS[name].add_arguments(parser)
+    return await asyncio.to_thread(command.run, COMMANDS[name], parser.parse_args(arguments))
+
+
+@contextmanager
+def ordinary() -> Iterator[None]:
+    """Who may not read everything, as root may."""
+    before = os.geteuid()
+    os.seteuid(before or NOBODY)
+    yield
+    os.seteuid(before)
+
+
+async def test_where_a_restore_may_not_write_is_said_by_its_name(settled, tmp_path, capsys) -> None:
+    (tmp_path / "plain").write_text("no directory")
+    assert await run("backup", "--out", str(settled / "b")) == command.DONE
+    capsys.readouterr()
+    keys = tmp_path / "plain" / "keys"
+    assert await ran("restore", "--from", str(settled / "b"), "--keys", str(keys)) == command.REFUSED
+    assert capsys.readouterr().err.startswith(f"{keys}: expected one that can be read and written: Not a directory")
+
+
+def test_files_of_a_prometheus_that_may_not_be_read_are_said_and_not_left_out() -> None:
+    with tempfile.TemporaryDirectory() as directory:  # pytest's own are closed to whoever is not root
+        Path(directory).chmod(0o755)
+        wal = Path(directory, "data", "wal")
+        wal.mkdir(parents=True)
+        (wal / "00000000").touch()
+        wal.chmod(0)
+        sentence = f"--prometheus-data: expected files that can be read, {wal} cannot: Permission denied"
+        with ordinary(), pytest.raises(OperationRefused, match=sentence), series_files.held(wal.parent):
+            pass
+        wal.chmod(0o700)

@@ -58,7 +58,12 @@ async def two(serving, prometheus, database: Database):
         yield service
 
 
-async def test_every_table_that_holds_something_of_a_patient_is_in_their_export_and_nobody_elses_row(two) -> None:
+async def test_every_table_that_holds_something_of_a_patient_is_in_their_export_and_nobody_elses_row(
+    two, database
+) -> None:
+    corrections = Row.metadata.tables["corrections"]
+    async with database.writing() as session:
+        await session.execute(update(corrections).values(taken_from=["p2"]))
     answer = await exported(two, "p1", "p1")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
