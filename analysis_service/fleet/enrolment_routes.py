@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 
 from analysis_service.access.service import FleetManager
 from analysis_service.fleet.schemas import ClaimCode, ClaimCodeView, CredentialsView, EnrolmentBody, GatewayView
@@ -27,15 +27,10 @@ def _fleet(request: Request) -> Fleet:
     return fleet
 
 
-def _kept_nowhere(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
-
-
 Enrolling = Annotated[Enrolments, Depends(_enrolments)]
-SECRET = [Depends(_kept_nowhere)]
 
 
-@router.post("/gateways/{gateway}/claim-codes", status_code=201, responses=REFUSALS, dependencies=SECRET)
+@router.post("/gateways/{gateway}/claim-codes", status_code=201, responses=REFUSALS)
 async def hand_out_claim_code(who: FleetManager, enrolments: Enrolling, gateway: GatewayId) -> ClaimCode:
     """A code for the installer of this gateway: good once, for a quarter of an hour, and told here alone."""
     return await enrolments.hand_out(gateway, who)
@@ -47,7 +42,7 @@ async def claim_codes(who: FleetManager, enrolments: Enrolling, gateway: Gateway
     return await enrolments.handed_out(gateway)
 
 
-@router.post("/enrolments", status_code=201, responses=ENROLMENT, dependencies=SECRET)
+@router.post("/enrolments", status_code=201, responses=ENROLMENT)
 async def enrol(request: Request, enrolments: Enrolling, body: EnrolmentBody) -> CredentialsView:
     """What a claim code is good for: the credentials of its gateway, once. Those before are good no more."""
     address = request.client.host if request.client else ""
