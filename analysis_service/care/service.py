@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from analysis_service import asking
 from analysis_service.access.service import Caller
 from analysis_service.asking import Glass
-from analysis_service.care.caring import in_force, reached, teams_of
+from analysis_service.care.caring import in_force, looked_after, reached, teams_of
 from analysis_service.care.caring import require_own as require_own
 from analysis_service.care.glass import BrokenGlass as BrokenGlass
 from analysis_service.care.handing_over import HandingOver as HandingOver
@@ -44,11 +44,11 @@ class Care:
     async def among(self, who: Caller) -> Select[str]:
         """The same patients as a statement, some more than once: for lists that are too long to be named."""
         now = self._clock()
-        broken = select(BrokenGlassRow.patient).where(BrokenGlassRow.subject == who.subject)
+        glass = select(BrokenGlassRow).where(BrokenGlassRow.subject == who.subject, in_force(BrokenGlassRow, now))
+        alone = glass.where(BrokenGlassRow.patient.not_in(looked_after(who.subject, now)))
         async with self._database.reading() as session:
-            through = (await session.scalars(broken.where(in_force(BrokenGlassRow, now)))).all()
-        for patient in through:
-            await self.holds(who, patient)
+            for row in await session.scalars(alone):
+                asking.through(row.patient, Glass(row.reason, row.until_ms))
         return select(reached(who.subject, now).subquery().c.patient)
 
     async def begin(self, session: AsyncSession, patient: str, who: Caller) -> None:

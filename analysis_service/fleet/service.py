@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from analysis_service.access.service import Within
+from analysis_service.asking import about
 from analysis_service.clock import Clock
 from analysis_service.database import Database, insert_new
 from analysis_service.fleet.enroller import enroller_of as enroller_of
@@ -14,7 +15,7 @@ from analysis_service.fleet.enrolments import revoked
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, HeartbeatView, TargetGroup
 from analysis_service.fleet.tables import GatewayRow, HeartbeatRow
 from analysis_service.problems import CONFLICT, FORBIDDEN, NOT_FOUND, Problem
-from analysis_service.records.service import Assignment, Records, gateways_beside
+from analysis_service.records.service import Assignment, Records, standing_beside
 from chevet.vitals import DEVICE_VITALS, GRACE
 
 LONGEST_WINDOW_MS = max(vital.window or 0 for vital in DEVICE_VITALS) * 1000
@@ -65,16 +66,20 @@ class Fleet:
             return {gateway: received for gateway, received in await session.execute(query)}
 
     async def gateways(self, only: str | None = None, own: Within | None = None) -> list[GatewayView]:
-        """All of them, or `only` one; of them those that stand with somebody's `own` patients now."""
+        """All of them, or `only` one; of them those that stand with somebody's `own` patients now, and about those."""
+        now = self._clock()
         query = _WITH_HEARTBEAT.order_by(GatewayRow.gateway)
         if own is not None:
-            query = query.where(GatewayRow.gateway.in_(gateways_beside(own, self._clock())))
+            beside = standing_beside(own, now).subquery()
+            query = query.join(beside, beside.c.gateway == GatewayRow.gateway).add_columns(beside.c.patient)
         if only is not None:
             query = query.where(GatewayRow.gateway == only)
-        now = self._clock()
         async with self._database.reading() as session:
             since = await revoked(session)
-            return [_view(row, beat, now, since.get(row.gateway)) for row, beat in await session.execute(query)]
+            found = (await session.execute(query)).all()
+        if own is not None:
+            about(*(one.patient for one in found))
+        return [_view(row, beat, now, since.get(row.gateway)) for row, beat, *_ in found]
 
     async def gateway(self, gateway: str, own: Within | None = None) -> GatewayView:
         """One of them. Raises Problem 404, and 403 where it stands with nobody of their `own`."""

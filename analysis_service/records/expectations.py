@@ -130,8 +130,13 @@ async def _devices(session: AsyncSession, gateway: str) -> dict[str, tuple[str, 
 
 def gateways_beside(own: Within, now: int) -> Select[str]:
     """The gateways that stand at `now` with patients who are somebody's own."""
-    standing = standing_at(now).subquery()
-    return select(standing.c.gateway).where(own(standing.c.patient))
+    standing = standing_beside(own, now).subquery()
+    return select(standing.c.gateway)
+
+
+def standing_beside(own: Within, now: int) -> Select[AssignmentRow]:
+    """The assignments by which they do."""
+    return standing_at(now).where(own(AssignmentRow.patient))
 
 
 def standing_at(now: int) -> Select[AssignmentRow]:

@@ -26,6 +26,7 @@ from analysis_service.records.expectations import Expectation as Expectation
 from analysis_service.records.expectations import Expectations as Expectations
 from analysis_service.records.expectations import gateways_beside as gateways_beside
 from analysis_service.records.expectations import standing_at as standing_at
+from analysis_service.records.expectations import standing_beside as standing_beside
 from analysis_service.records.history import Author as Author
 from analysis_service.records.history import What, author, history, version_of, versions_of
 from analysis_service.records.homes import time_zones as time_zones

@@ -112,7 +112,13 @@ async def test_gateways_are_those_beside_ones_patients_and_all_for_an_sre(wards:
     assert (await wards.ask(ANNE, "GET", f"/gateways/{mine}")).json()["gateway"] == mine
     assert "beside a patient in your care" in await wards.refused(403, ANNE, "GET", f"/gateways/{others}")
     await wards.refused(404, ANNE, "GET", "/gateways/none")
+    await wards.made(NURSE, f"/patients/{wards.own}/break-glass", REASON)
+    for path in ("/gateways", f"/gateways/{mine}"):
+        assert "X-Chevet-Break-Glass" in (await wards.ask(NURSE, "GET", path)).headers, (
+            "it is about whom it stands with"
+        )
     every = await wards.service.client.get("/api/v1/gateways", headers=wards.service.as_("sre"))
+    assert "X-Chevet-Break-Glass" not in every.headers
     assert [one["gateway"] for one in every.json()] == [mine, others]
 
 
