@@ -84,9 +84,11 @@ class Provider:
 
     def end(self, client_id: str, subject: str) -> None:
         """Nothing more for that person in that application, until they sign in again."""
-        ended = [key for key, one in self.refreshes.items() if (one.client_id, one.subject) == (client_id, subject)]
+        ended = [
+            key for key, one in tuple(self.refreshes.items()) if (one.client_id, one.subject) == (client_id, subject)
+        ]
         for key in ended:
-            del self.refreshes[key]
+            self.refreshes.pop(key, None)
 
     def parts(self) -> dict[str, Any]:
         """Authlib's classes, bound to this provider: it makes the instances itself, one for each request."""
@@ -191,7 +193,7 @@ class Identity(OpenIDCode):  # type: ignore[misc] # Authlib has no types
         return {"iss": self._provider.issuer, "aud": client.client_id, "exp": int(time.time()) + LIFETIME_SECONDS}
 
     def exists_nonce(self, nonce: str, request: OAuth2Request) -> bool:
-        return any(code.nonce == nonce for code in self._provider.codes.values())
+        return any(code.nonce == nonce for code in tuple(self._provider.codes.values()))
 
     def generate_user_info(self, user: Holder, scope: str) -> dict[str, Any]:
         return {"sub": user.client_id, **user.claims}
