@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -35,7 +35,6 @@ class Walk:
     console: Console
     steps: int = 0
     wrong: int = 0
-    _chapter: str = field(default="", repr=False)
 
     def chapter(self, title: str) -> None:
         """What comes next is about this."""
