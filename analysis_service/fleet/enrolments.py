@@ -89,18 +89,21 @@ class Enrolments:
         return credentials
 
     async def revoke(self, gateway: str, who: Caller) -> None:
-        """From now on it gets no token; one that it has is good for some minutes yet. Raises Problem 404, 503."""
+        """From now on it gets no token; one that it has is good for some minutes yet. Raises Problem 404, 503.
+
+        Its codes end first: one that is typed in meanwhile would enrol it anew.
+        """
         self._enroller.require_configured()
         now = self._clock()
-        async with self._database.reading() as session:
+        async with self._database.writing() as session:
             await _require_gateway(session, gateway)
+            await _end_codes(session, gateway, now)
         try:
             await self._enroller.revoke(gateway)
         except EnrollerAway as why:
             raise _away(why) from None
         row = RevocationRow(id=secrets.token_hex(8), gateway=gateway, from_ms=now, revoked_by=who.subject)
         async with self._database.writing() as session:
-            await _end_codes(session, gateway, now)
             if gateway not in await revoked(session):
                 session.add(row)
 
