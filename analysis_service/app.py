@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from analysis_service import answers, description, health, traces
 from analysis_service.access import routes as access_routes
@@ -159,10 +160,19 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     database.recording = state.audit.entries.with_change
     state.telemetry = Telemetry()
     state.store = Store(client, settings.remote_write_url, settings.query_url)
+    state.upstream = Upstream(client, settings.query_url)
     keys = KeyRing(settings.jwks_url, client, clock)
     state.access = Access(keys, settings.token_issuer, settings.token_audience, clock)
     state.doorkeeper = doorkeeper(settings)
     state.signing_in = signing_in(settings, database, clock, state.access, keys)
+    _know_who_is_what(state, settings, database)
+    _keep_records(state, settings, database)
+    _move_series(state, settings, database, client)
+
+
+def _know_who_is_what(state: State, settings: Settings, database: Database) -> None:
+    """Who cares for whom, whose dossier it is, and who was granted what."""
+    clock = state.clock
     state.care, state.glass = Care(database, clock), BrokenGlass(database, clock)
     state.wards, state.stays = Wards(database, clock), Stays(database, clock)
     state.teams, state.members = Teams(database, clock), Members(database, clock)
@@ -175,6 +185,11 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.relations = Relations(
         {Reach.CARE: state.care, Reach.OWN: state.oneself, Reach.GRANTED: state.consents}, state.records.require_patient
     )
+
+
+def _keep_records(state: State, settings: Settings, database: Database) -> None:
+    """What people enter and read."""
+    clock = state.clock
     state.expectations = Expectations(database, clock)
     state.limits = Limits(database, clock)
     state.records.of_limits = state.limits.for_sheet
@@ -186,7 +201,6 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.alertmanager = Alertmanager(database, clock, state.records, state.telemetry)
     state.fleet = Fleet(database, clock, state.records)
     state.enrolments = Enrolments(database, clock, enroller_of(settings))
-    state.upstream = Upstream(client, settings.query_url)
     state.query = Query(state.upstream, state.records, state.relations, clock)
     state.exports = Exports(database, state.upstream, clock)
     state.values = Values(
@@ -199,6 +213,11 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     )
     state.reports = Reports(database, clock, state.relations, state.dossiers, state.upstream, state.limits.signed)
     state.figures = Figures(state)
+
+
+def _move_series(state: State, settings: Settings, database: Database, client: httpx2.AsyncClient) -> None:
+    """What goes to Prometheus, and what puts it right there."""
+    clock = state.clock
     quarantine = Quarantine(database, clock, settings.quarantine_bytes_per_gateway)
     state.restamping = Restamping(state.store, Stored(client, settings.query_url), quarantine)
     reattribute = Reattribution(database, clock).reattribute
