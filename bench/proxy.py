@@ -120,10 +120,16 @@ def _plain(data: Any, question: Question) -> Any:
     if isinstance(data, dict):
         if data["resultType"] not in ("vector", "matrix"):
             return data
-        return sorted(map(str, ((_labels(one.pop("metric"), question), one) for one in data["result"])))
+        return sorted(map(str, ((_labels(one["metric"], question), _values(one)) for one in data["result"])))
     if question.path == "series":
         return sorted(str(_labels(one, question)) for one in data)
     return sorted(one for one in data if one != ADDED)
+
+
+def _values(one: dict[str, Any]) -> list[tuple[float, str]]:
+    """Times and values. Prometheus sums in no order, so that the last digit of an average may be another."""
+    points = one["values"] if "values" in one else [one["value"]]
+    return [(at, f"{float(value):.12g}") for at, value in points]
 
 
 def _labels(labels: dict[str, str], question: Question) -> list[tuple[str, str]]:
