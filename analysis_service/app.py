@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx2
 from fastapi import FastAPI
 from starlette.datastructures import State
+from starlette.routing import BaseRoute
 
 from analysis_service import answers, description, health, traces
 from analysis_service.access import routes as access_routes
@@ -103,6 +105,15 @@ ROUTERS = (
 )
 
 
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """All of them, put together once: FastAPI makes each anew for every application that includes it."""
+    whole = FastAPI(openapi_url=None, generate_unique_id_function=description.operation_id)
+    for router in ROUTERS:
+        whole.include_router(router, responses=declared(INVALID, TOO_LARGE, TOO_MANY))
+    return tuple(whole.router.routes)
+
+
 def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application, for a database that has the newest schema. Raises BadSettings."""
     provider = traces.provider_for(settings.traces_url)
@@ -128,8 +139,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
     app.add_middleware(Audited)
     app.add_middleware(Lane, route=ingest_routes.WRITE)
     answers.install(app, settings.compressed_bytes, headers_for(settings.public_url))
-    for router in ROUTERS:
-        app.include_router(router, responses=declared(INVALID, TOO_LARGE, TOO_MANY))
+    app.router.routes.extend(_routes())
     description.install(app)
     return app
 
