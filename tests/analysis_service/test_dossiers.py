@@ -50,7 +50,7 @@ REFUSED = (
     ({"sex": "F"}, "sex: "),
     ({"language": "de"}, "language: "),
     ({"notes": "x" * 4_001}, "notes: "),
-    ({"notes": "a\x00b"}, "notes: "),
+    ({"notes": "a\x00b"}, "body: "),
     ({"record_number": "\ud800"}, ""),
     ({"weight": 70}, "weight: "),
 )

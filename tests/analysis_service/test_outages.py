@@ -87,7 +87,7 @@ async def test_a_statement_of_ours_that_is_wrong_is_not_blamed_on_the_database(
 ) -> None:
     """A gateway would come again for ever with what can never be kept, and nobody would look for the mistake."""
     service = service_without_store
-    monkeypatch.setattr("analysis_service.records.service.secrets.token_hex", lambda _: "same")
+    monkeypatch.setattr("analysis_service.records.dossiers.secrets.token_hex", lambda _: "same")
     await service.patient()
     answer = await service.client.post("/api/v1/patients", json={"name": "x"}, headers=service.as_("doctor"))
     assert (answer.status_code, answer.headers["X-Chevet"]) == (500, "1")

@@ -189,7 +189,7 @@ async def test_a_number_beyond_what_a_column_holds_is_our_mistake(database) -> N
 
 
 async def test_a_name_with_a_character_that_no_name_has_is_refused_at_the_door(service) -> None:
-    answer = await service.client.post("/api/v1/patients", json={"name": "a\x00b"}, headers=service.as_("doctor"))
+    answer = await service.client.post("/api/v1/patients", json={"name": "a\x01b"}, headers=service.as_("doctor"))
     assert (answer.status_code, answer.json()["field"]) == (422, "name")
 
 
