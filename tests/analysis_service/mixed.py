@@ -39,14 +39,16 @@ async def worker(
     await database.close()
 
 
-def before_a_cut(began: int) -> int:
-    """Half an hour from `began`, or a little earlier, that lies on one side of an even hour.
+def beside_a_cut(now: int) -> int:
+    """When half an hour of the last one begins that lies on one side of an even hour, or a little earlier.
 
     There Prometheus cuts; what was written across it is hidden hours later, and the job would wait for that.
     """
-    ends = began + len(MEANS) * MINUTE
-    cut = ends // CUT_EVERY * CUT_EVERY
-    return min(began, cut - len(MEANS) * MINUTE - MINUTE) if began < cut else began
+    began, long = now - 50 * MINUTE, len(MEANS) * MINUTE
+    cut = (began + long) // CUT_EVERY * CUT_EVERY
+    if began >= cut:
+        return began
+    return cut + MINUTE if cut + MINUTE + long <= now else cut - MINUTE - long
 
 
 class Mixed:
@@ -54,7 +56,7 @@ class Mixed:
 
     def __init__(self, service: Service, wrong: str, right: str) -> None:
         self.service, self.wrong, self.right = service, wrong, right
-        self.began = before_a_cut(service.clock() - 50 * MINUTE)
+        self.began = beside_a_cut(service.clock())
         self.times = (self.began + 10 * MINUTE, self.began + 20 * MINUTE)
         self.means = [(self.began + n * MINUTE + 137, 60.0 + n) for n in MEANS]
         self.latest = [(self.began + n * MINUTE, 70.0 + n) for n in MEANS]
