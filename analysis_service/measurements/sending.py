@@ -56,18 +56,18 @@ class Sending:
         self._ingest = ingest
         self._under_way: set[asyncio.Task[bool]] = set()
         self._failing = False
+        self._over = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """What waits is sent meanwhile; what is under way at the end comes to its end."""
+        self._over.clear()
         keeping = asyncio.create_task(self._keep_on())
         try:
             yield
         finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            self._over.set()
+            await asyncio.gather(keeping, *self._under_way, return_exceptions=True)
 
     async def at_once(self, values: Sequence[Value]) -> None:
         """Send what this process claimed when it was entered, and wait a moment for it."""
@@ -82,13 +82,20 @@ class Sending:
             log.error("a measurement is not sent yet", error=type(task.exception()).__name__)
 
     async def _keep_on(self) -> None:
-        """A round every few seconds, until it is cancelled. What fails is tried again with the next."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
+        """A round every few seconds. What fails is tried again with the next.
+
+        None is broken off: what it claimed would wait for CLAIM_MS until another sends it.
+        """
+        while not await self._over_within(EVERY_SECONDS):
             try:
                 self._tell("" if await self.round() else "the store is away")
             except Exception as error:
                 self._tell(str(getattr(error, "orig", error)))
+
+    async def _over_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)
+        return self._over.is_set()
 
     def _tell(self, wrong: str) -> None:
         """The first failure of several is logged, and that it is over."""
@@ -101,7 +108,7 @@ class Sending:
     async def round(self) -> bool:
         """Send whatever waits and nobody sends; False where the store was away."""
         with doing(None):
-            while values := await self._claim():
+            while not self._over.is_set() and (values := await self._claim()):
                 if not await self._send(values):
                     return False
         return True

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from alert_rules import early_warning, sustained
+from analysis_service.ingest.service import Ingest
 from chevet.news2 import Part
 from chevet.rules import OF_VITAL
 from chevet.severities import Severity
@@ -121,6 +122,30 @@ async def test_while_the_store_is_away_it_waits_through_a_restart_and_is_sent_by
         assert await in_store(service, patient, BY_KEY["systolic_pressure"].metric) == [(at, 128)]
         assert await in_store(service, patient, BY_KEY["weight"].metric) == [(at + 1, 57_000)]
         assert await states(service, wrong) == ["withheld"]
+
+
+async def test_what_is_on_its_way_when_the_service_ends_comes_to_its_end_and_nobody_waits_for_it(
+    serving, prometheus, every, monkeypatch
+) -> None:
+    begun, by_hand = asyncio.Event(), Ingest.by_hand
+
+    async def slowly(*given):
+        begun.set()
+        await asyncio.sleep(0.3)
+        return await by_hand(*given)
+
+    async with serving(AWAY) as service:
+        patient, at = await service.patient(), service.clock() - MINUTE
+        entered = await measured(service, patient, {"systolic_pressure": 128}, measured_ms=at)
+    every(0.05)
+    with monkeypatch.context() as patched:
+        patched.setattr(Ingest, "by_hand", slowly)
+        async with serving(AWAY):
+            await asyncio.wait_for(begun.wait(), DEADLINE)
+    every(3600)
+    async with serving(prometheus.url) as service:
+        assert await sending(service).round() is True
+        assert await states(service, entered) == ["stored"]
 
 
 async def test_two_workers_never_send_the_same_at_once_and_what_a_dead_one_began_is_sent_later_unless_struck(
