@@ -54,6 +54,12 @@ async def _holder(request: Request, token: str) -> Caller:
     return await access.caller(token)
 
 
+def related(request: Request) -> Relations:
+    """Who is what to whom."""
+    relations: Relations = request.app.state.relations
+    return relations
+
+
 def door(request: Request) -> Doorkeeper:
     """Who counts at the doors."""
     counting: Doorkeeper = request.app.state.doorkeeper
@@ -114,11 +120,11 @@ class HolderFor(HolderOf):
     ) -> Caller:
         """The caller. Raises Problem 403, and 404 where there is no such patient."""
         await super().__call__(caller)
-        relations: Relations = request.app.state.relations
-        await relations.require(caller, self._right, patient)
+        await related(request).require(caller, self._right, patient)
         return caller
 
 
+Related = Annotated[Relations, Depends(related)]
 Person = Annotated[Caller, Depends(person)]
 SignedIn = Annotated[Caller, Depends(signed_in)]
 SeriesWriter = Annotated[Caller, Depends(HolderOf(Right.WRITE_SERIES))]

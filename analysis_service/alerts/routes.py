@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Relations, TechnicalAlertReader
+from analysis_service.access.service import AlertRaiser, AlertReader, AlertTaker, Related, TechnicalAlertReader
 from analysis_service.alerts.schemas import AlertBody, AlertDetail, AlertView
 from analysis_service.alerts.service import Alerts
 from analysis_service.alerts.views import without_patient
@@ -36,13 +36,7 @@ def _alerts(request: Request) -> Alerts:
     return alerts
 
 
-def _relations(request: Request) -> Relations:
-    relations: Relations = request.app.state.relations
-    return relations
-
-
 Register = Annotated[Alerts, Depends(_alerts)]
-Related = Annotated[Relations, Depends(_relations)]
 
 
 @router.post("", status_code=200, responses={**REFUSALS, 201: {"model": AlertView, "description": "Registered"}})

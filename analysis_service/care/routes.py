@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from analysis_service.access.service import DossierReaderFor, Relations, TeamChanger, TeamReader, Within
+from analysis_service.access.service import DossierReaderFor, Related, TeamChanger, TeamReader, Within
 from analysis_service.care.schemas import (
     CareBody,
     CarerView,
@@ -44,9 +44,8 @@ def _handing_over(request: Request) -> HandingOver:
     return handing_over
 
 
-async def _own(who: TeamReader, request: Request) -> Within:
+async def _own(who: TeamReader, relations: Related) -> Within:
     """Of the patients of a team the reader is told about their own alone."""
-    relations: Relations = request.app.state.relations
     within = await relations.within(who, Right.READ_DOSSIERS)
     assert within is not None  # noqa: S101 - nobody has this right about everybody, and a test of the table says so
     return within
@@ -121,9 +120,8 @@ async def patients(who: TeamReader, own: Own, kept: LookedAfter, team: Name) -> 
 
 
 @router.post("/teams/{team}/patients", status_code=201, responses=REFUSALS)
-async def hand_over(who: TeamChanger, request: Request, kept: LookedAfter, team: Name, body: CareBody) -> CareView:
+async def hand_over(who: TeamChanger, relations: Related, kept: LookedAfter, team: Name, body: CareBody) -> CareView:
     """A team looks after a patient too: for a doctor of a team that does already."""
-    relations: Relations = request.app.state.relations
     await relations.require(who, Right.CHANGE_DOSSIERS, body.patient)
     return await kept.add(who, team, body)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from analysis_service.access.service import DossierReader, DossierWriter, Relations
+from analysis_service.access.service import DossierReader, DossierWriter, Related
 from analysis_service.asking import about
 from analysis_service.corrections.schemas import CorrectionView, NewCorrection
 from analysis_service.corrections.service import Corrections
@@ -24,18 +24,12 @@ def _corrections(request: Request) -> Corrections:
     return corrections
 
 
-def _relations(request: Request) -> Relations:
-    relations: Relations = request.app.state.relations
-    return relations
-
-
 def _records(request: Request) -> Records:
     records: Records = request.app.state.records
     return records
 
 
 Asked = Annotated[Corrections, Depends(_corrections)]
-Related = Annotated[Relations, Depends(_relations)]
 Kept = Annotated[Records, Depends(_records)]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, Relations, TargetReader
+from analysis_service.access.service import FleetManager, FleetReader, HeartbeatSender, Related, TargetReader
 from analysis_service.asking import about
 from analysis_service.fleet.schemas import GatewayBody, GatewayView, HeartbeatBody, TargetGroup
 from analysis_service.fleet.service import Fleet
@@ -33,17 +33,15 @@ async def put_gateway(who: FleetManager, fleet: Gateways, gateway: GatewayId, bo
 
 
 @router.get("/gateways", responses=REFUSALS)
-async def gateways(who: FleetReader, request: Request, fleet: Gateways) -> list[GatewayView]:
+async def gateways(who: FleetReader, fleet: Gateways, relations: Related) -> list[GatewayView]:
     """All gateways; for those who care, the ones beside their patients; a gateway that asks sees itself."""
-    relations: Relations = request.app.state.relations
     return await fleet.gateways(who.gateway, await relations.within(who, Right.READ_FLEET))
 
 
 @router.get("/gateways/{gateway}", responses=REFUSALS)
-async def gateway(who: FleetReader, request: Request, fleet: Gateways, gateway: GatewayId) -> GatewayView:
+async def gateway(who: FleetReader, fleet: Gateways, relations: Related, gateway: GatewayId) -> GatewayView:
     """One gateway; for those who care, one beside a patient of theirs; a gateway that asks may ask about itself."""
     who.require_gateway(gateway)
-    relations: Relations = request.app.state.relations
     return await fleet.gateway(gateway, await relations.within(who, Right.READ_FLEET))
 
 

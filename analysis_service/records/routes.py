@@ -11,7 +11,7 @@ from analysis_service.access.service import (
     DossierReader,
     DossierReaderFor,
     DossierWriterFor,
-    Relations,
+    Related,
     SheetReader,
 )
 from analysis_service.asking import about
@@ -38,14 +38,8 @@ def _dossiers(request: Request) -> Dossiers:
     return dossiers
 
 
-def _relations(request: Request) -> Relations:
-    relations: Relations = request.app.state.relations
-    return relations
-
-
 Kept = Annotated[Records, Depends(_records)]
 Written = Annotated[Dossiers, Depends(_dossiers)]
-Related = Annotated[Relations, Depends(_relations)]
 
 
 def _marked(response: Response, dossier: Dossier) -> Dossier:
