@@ -49,7 +49,18 @@ class EditionRow(Row):
     said: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class MemberRow(Row):
+class Period:
+    """From when until when; who said so, and who ended it."""
+
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    saved_ms: Mapped[int] = mapped_column(BigInteger)
+    saved_by: Mapped[str]
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_by: Mapped[str | None]
+
+
+class MemberRow(Period, Row):
     """Somebody of a team, by the subject of their tokens, for a while."""
 
     __tablename__ = "care_team_members"
@@ -58,15 +69,9 @@ class MemberRow(Row):
     team: Mapped[str] = mapped_column(ForeignKey("care_teams.id"))
     subject: Mapped[str]
     name: Mapped[str]
-    from_ms: Mapped[int] = mapped_column(BigInteger)
-    until_ms: Mapped[int | None] = mapped_column(BigInteger)
-    saved_ms: Mapped[int] = mapped_column(BigInteger)
-    saved_by: Mapped[str]
-    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
-    ended_by: Mapped[str | None]
 
 
-class CareRow(Row):
+class CareRow(Period, Row):
     """A team that looks after a patient, for a while."""
 
     __tablename__ = "cared_for"
@@ -74,15 +79,9 @@ class CareRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(ForeignKey("care_teams.id"))
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
-    from_ms: Mapped[int] = mapped_column(BigInteger)
-    until_ms: Mapped[int | None] = mapped_column(BigInteger)
-    saved_ms: Mapped[int] = mapped_column(BigInteger)
-    saved_by: Mapped[str]
-    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
-    ended_by: Mapped[str | None]
 
 
-class StayRow(Row):
+class StayRow(Period, Row):
     """A patient on a ward, for a while."""
 
     __tablename__ = "stays"
@@ -90,12 +89,6 @@ class StayRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     ward: Mapped[str] = mapped_column(ForeignKey("wards.id"))
     patient: Mapped[str] = mapped_column(ForeignKey("patients.patient"))
-    from_ms: Mapped[int] = mapped_column(BigInteger)
-    until_ms: Mapped[int | None] = mapped_column(BigInteger)
-    saved_ms: Mapped[int] = mapped_column(BigInteger)
-    saved_by: Mapped[str]
-    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
-    ended_by: Mapped[str | None]
 
 
 class BrokenGlassRow(Row):
