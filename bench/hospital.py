@@ -64,10 +64,10 @@ class Hospital:
         first = doctors[0] if doctors else f"{Role.DOCTOR}-{number}"
         accounts = range(number, self.counts[Role.PATIENT], teams)
         patients = tuple([await self._admit(desk, first, f"{Role.PATIENT}-{one}") for one in accounts])
-        (team,) = await desk.ask(first, Role.DOCTOR, "GET", "/api/v1/teams")
+        (care,) = await desk.ask(first, Role.DOCTOR, "GET", f"/api/v1/patients/{patients[0]}/teams")
         for subject in (*doctors[1:], *nurses):
             body = {"subject": subject, "name": subject}
-            await desk.ask(first, Role.DOCTOR, "POST", f"/api/v1/teams/{team['id']}/members", body)
+            await desk.ask(first, Role.DOCTOR, "POST", f"/api/v1/teams/{care['team']}/members", body)
         for role, subjects in ((Role.DOCTOR, doctors), (Role.NURSE, nurses)):
             self.users += [User(subject=subject, role=role, patients=patients) for subject in subjects]
         for one, patient in zip(range(number, self.counts[Role.RELATIVE], teams), patients, strict=False):

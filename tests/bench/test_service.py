@@ -13,7 +13,8 @@ from bench.crowd import Answered
 from bench.service import summary
 from chevet.roles import Role
 
-SMALL = ["service", "--users", "20", "--seconds", "4", "--pause", "0.5"]
+SMALL = ["service", "--users", "60", "--seconds", "4", "--pause", "1.5"]
+"""Of two teams, each of which sees its own patients alone."""
 
 
 @pytest.fixture
