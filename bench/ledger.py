@@ -164,7 +164,7 @@ class Ledger:
                 await killing.back(victim)
             if self._filling is not None:
                 await filling.taken_again(stack)
-                await simulated.back()
+            await simulated.back()
             self._tell(f"{chosen.kills} kills done, the link was cut {killing.cuts} times; the simulators end")
             await simulated.end()
         finally:

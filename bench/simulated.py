@@ -74,7 +74,7 @@ class Simulated:
         os.kill(self.stack.pid(f"{GATEWAY}-radio"), signal.SIGUSR1)
 
     async def back(self) -> None:
-        """Until what both publish is sent: a broker that was short of disk let nobody in. Raises Unmeasured."""
+        """Until what both publish is sent: a broker that was away let nobody in. Raises Unmeasured."""
         await until(self._sent, "the simulators are connected again", PUBLISH_WITHIN)
 
     async def _sent(self) -> bool:
