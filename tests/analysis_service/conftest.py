@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +24,7 @@ from analysis_service.app import create_app
 from analysis_service.database import Database
 from chevet.remote_write import Series, encode, series
 from provisioning.local import servers
+from tests.analysis_service.emptying import apart, emptied, shape
 
 ISSUER, AUDIENCE = "https://issuer.example/realms/chevet", "chevet"
 DATABASES = ("sqlite", "postgresql")
@@ -185,17 +184,27 @@ def sheet_key(tmp_path: Path) -> Path:
 def template(postgresql: servers.Cluster) -> str:
     """A database with every table and no row, of which each test has a copy: faster than to migrate each."""
     name = postgresql.new_database()
-    with ThreadPoolExecutor(1) as elsewhere:  # where no loop of pytest's is
-        elsewhere.submit(asyncio.run, migrations.upgrade(postgresql.url(name))).result()
+    apart(lambda: migrations.upgrade(postgresql.url(name)))
     return name
+
+
+@pytest.fixture(scope="session")
+def left_empty() -> list[str]:
+    """Databases whose tests have left them as they found them: to empty one is faster than to copy the template."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def wanted_shape(postgresql: servers.Cluster, template: str) -> str:
+    """Of the tables in the template."""
+    return apart(lambda: shape(postgresql.url(template)))
 
 
 @pytest.fixture(scope="session")
 def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same on SQLite."""
     file = tmp_path_factory.mktemp("template") / "chevet.sqlite"
-    with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(asyncio.run, migrations.upgrade(f"sqlite+aiosqlite:///{file}")).result()
+    apart(lambda: migrations.upgrade(f"sqlite+aiosqlite:///{file}"))
     return file
 
 
@@ -214,11 +223,16 @@ def on_sqlite(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def on_postgresql(postgresql: servers.Cluster, template: str) -> Iterator[str]:
+def on_postgresql(
+    postgresql: servers.Cluster, template: str, wanted_shape: str, left_empty: list[str]
+) -> Iterator[str]:
     """The URL of a database of the test's own."""
-    name = postgresql.new_database(template)
+    name = left_empty.pop() if left_empty else postgresql.new_database(template)
     yield postgresql.url(name)
-    postgresql.remove_database(name)
+    if apart(lambda: emptied(postgresql.url(name), wanted_shape)):
+        left_empty.append(name)
+    else:
+        postgresql.remove_database(name)
 
 
 @pytest.fixture(params=DATABASES)
