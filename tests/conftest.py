@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from functools import cache
 
+import httpcore2
 import pytest
 import structlog
 
@@ -32,6 +34,14 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
         return (yield)
     finally:
         structlog.configure(**before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_list_of_authorities() -> Iterator[None]:
+    """To read the system's, which every client does, takes as long as a small test; nobody asked here is on it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")
