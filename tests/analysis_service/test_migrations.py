@@ -73,39 +73,43 @@ async def in_database(database: Database, act: Any) -> Any:
         return await (await session.connection()).run_sync(act)
 
 
-def fill(connection: Connection) -> None:
-    """A row in every table that has none."""
-    for table in reflected(connection):
-        if connection.execute(table.select()).first() is None:
+Content = dict[str, list[dict[str, object]]]
+
+
+def content_of(connection: Connection, tables: list[Table]) -> Content:
+    return {table.name: [dict(row) for row in connection.execute(table.select()).mappings()] for table in tables}
+
+
+def content(connection: Connection) -> Content:
+    return content_of(connection, reflected(connection))
+
+
+def filled(connection: Connection) -> tuple[Content, Content]:
+    """Every row, before and after each table that has none got one."""
+    tables = reflected(connection)
+    before = content_of(connection, tables)
+    for table in tables:
+        if not before[table.name]:
             connection.execute(table.insert(), row_of(table))
+    return before, content_of(connection, tables)
 
 
-def content(connection: Connection) -> dict[str, list[dict[str, object]]]:
-    return {
-        table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
-        for table in reflected(connection)
-    }
-
-
-@pytest.mark.parametrize(("before", "revision"), [*zip(["base", *REVISIONS], REVISIONS, strict=False)])
-async def test_a_revision_goes_forward_and_back_and_loses_nothing_that_the_older_schema_can_hold(
-    database: Database, empty_database: str, before: str, revision: str
+async def test_each_revision_goes_forward_and_back_and_loses_nothing_that_the_older_schema_can_hold(
+    database: Database, empty_database: str
 ) -> None:
-    if before != "base":
-        await migrations.upgrade(empty_database, before)
-        await in_database(database, fill)
-    older = await in_database(database, content)
-    await migrations.upgrade(empty_database, revision)
-    assert older.keys() <= (await in_database(database, content)).keys()
-    await in_database(database, fill)
-    newer = await in_database(database, content)
-    assert all(newer.values()), "every table has a row"
-    await migrations.downgrade(empty_database, before)
-    assert await in_database(database, content) == older
-    await migrations.upgrade(empty_database, revision)
-    again = await in_database(database, content)
-    assert again.keys() == newer.keys()
-    assert {name: again[name] for name in older} == {name: newer[name] for name in older}
+    older: Content = {}
+    for before, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
+        await migrations.upgrade(empty_database, revision)
+        found, newer = await in_database(database, filled)
+        assert older.keys() <= found.keys(), revision
+        assert all(newer.values()), f"{revision}: every table has a row"
+        await migrations.downgrade(empty_database, before)
+        assert await in_database(database, content) == older, revision
+        await migrations.upgrade(empty_database, revision)
+        found, filled_again = await in_database(database, filled)
+        assert found.keys() == newer.keys(), revision
+        assert {name: found[name] for name in older} == {name: newer[name] for name in older}, revision
+        older = filled_again
 
 
 async def test_what_prometheus_alone_saw_goes_with_the_schema_that_can_hold_it(
@@ -165,7 +169,7 @@ async def test_looks_that_are_on_record_are_found_by_whom_they_were_at(database:
 
 async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
     await migrations.upgrade(empty_database)
-    await in_database(database, fill)
+    await in_database(database, filled)
     await migrations.downgrade(empty_database, "base")
     assert await in_database(database, content) == {}
 
