@@ -63,6 +63,9 @@ async def test_the_bounds_hold_in_their_order_and_nothing_is_lost_though_it_dies
         async def all_taken() -> bool:
             return await bus.depth(topology.RAW) == 0 and await metric("chevet_spool_full") == 0
 
+        async def has_folded() -> bool:
+            return await metric('chevet_spool_folded_readings_total{exchange="chevet.readings"}') > 0
+
         async def full() -> bool:
             return await metric("chevet_spool_full") == 1
 
@@ -74,10 +77,9 @@ async def test_the_bounds_hold_in_their_order_and_nothing_is_lost_though_it_dies
         killed = intake.start(die_at="read/folded")
         assert await asyncio.to_thread(killed.wait, 60) == -signal.SIGKILL
         intake.start()
+        await eventually(has_folded)  # what it took is more than the spool may have
         await eventually(all_taken)
         assert await bus.depth(topology.UPLINK) <= UPLINK / READING + BATCH, "it refuses a batch later at most"
-        folded = await metric('chevet_spool_folded_readings_total{exchange="chevet.readings"}')
-        assert folded > 0, "what it took is more than the spool may have"
 
         await send(bus, "patch", [{"temperature": 36.6, "last_seen": BEGAN + n * 1000} for n in range(UNFOLDABLE)])
         await eventually(full)
