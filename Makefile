@@ -29,8 +29,9 @@ identity:
 demo: servers setup ## run the whole stack on this machine, with simulated patients, until Ctrl-C
 	@$(PYTHON) -m provisioning local
 
+# Tests wait for their servers about a fifth of the time: two cores are busy with three processes.
 test: tested setup ## run every test, against real servers; TESTS=tests/chevet for a part
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-stack: identity setup ## run the tests before a real Keycloak: 177 MB, fetched once into ~/.cache/chevet
 	@$(PYTHON) -m provisioning keycloak
