@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, types
+from sqlalchemy import Connection
 
 from analysis_service import migrations
 from analysis_service.alerts.schemas import AlertEvent
 from analysis_service.app import ROUTERS
 from analysis_service.database import Database, Row
 from provisioning.local import servers
+from tests.analysis_service.rows import Content, content, fill, in_database, reflected, row_of
 
 SCRIPTS = ScriptDirectory.from_config(migrations.configuration())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
-VALUES: dict[type[types.TypeEngine[Any]], object] = {
-    types.Boolean: True,
-    types.BigInteger: 2**52 + 1,
-    types.Integer: 7,
-    types.Float: 36.6,
-    types.LargeBinary: b"\x00\xff",
-    types.JSON: {"é": ["ü", None, 1.5]},
-    types.String: "é ü",
-}
-"""A representative of each type, the narrower type first."""
-CHECKED = {("gateways", "mode"): "pull", ("assignments", "until_ms"): None}
-"""What a constraint of the table wants."""
 
 
 @pytest.fixture
@@ -53,60 +42,19 @@ async def database(empty_database: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def reflected(connection: Connection) -> list[Table]:
-    """The tables that are there, those that others refer to first."""
-    found = MetaData()
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != "alembic_version"]
-
-
-def row_of(table: Table) -> dict[str, object]:
-    return {column.name: CHECKED.get((table.name, column.name), value_of(column.type)) for column in table.columns}
-
-
-def value_of(kind: types.TypeEngine[Any]) -> object:
-    return next(value for known, value in VALUES.items() if isinstance(kind, known))
-
-
-async def in_database(database: Database, act: Any) -> Any:
-    async with database.writing() as session:
-        return await (await session.connection()).run_sync(act)
-
-
-Content = dict[str, list[dict[str, object]]]
-
-
-def content_of(connection: Connection, tables: list[Table]) -> Content:
-    return {table.name: [dict(row) for row in connection.execute(table.select()).mappings()] for table in tables}
-
-
-def content(connection: Connection) -> Content:
-    return content_of(connection, reflected(connection))
-
-
-def filled(connection: Connection) -> tuple[Content, Content]:
-    """Every row, before and after each table that has none got one."""
-    tables = reflected(connection)
-    before = content_of(connection, tables)
-    for table in tables:
-        if not before[table.name]:
-            connection.execute(table.insert(), row_of(table))
-    return before, content_of(connection, tables)
-
-
 async def test_each_revision_goes_forward_and_back_and_loses_nothing_that_the_older_schema_can_hold(
     database: Database, empty_database: str
 ) -> None:
     older: Content = {}
     for before, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
         await migrations.upgrade(empty_database, revision)
-        found, newer = await in_database(database, filled)
+        found, newer = await in_database(database, fill)
         assert older.keys() <= found.keys(), revision
         assert all(newer.values()), f"{revision}: every table has a row"
         await migrations.downgrade(empty_database, before)
         assert await in_database(database, content) == older, revision
         await migrations.upgrade(empty_database, revision)
-        found, filled_again = await in_database(database, filled)
+        found, filled_again = await in_database(database, fill)
         assert found.keys() == newer.keys(), revision
         assert {name: found[name] for name in older} == {name: newer[name] for name in older}, revision
         older = filled_again
@@ -169,7 +117,7 @@ async def test_looks_that_are_on_record_are_found_by_whom_they_were_at(database:
 
 async def test_all_the_way_and_all_the_way_back_leaves_no_table(database: Database, empty_database: str) -> None:
     await migrations.upgrade(empty_database)
-    await in_database(database, filled)
+    await in_database(database, fill)
     await migrations.downgrade(empty_database, "base")
     assert await in_database(database, content) == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, String, Table
 
 from analysis_service.records.history import What
-from tests.analysis_service.test_migrations import reflected, row_of
+from tests.analysis_service.rows import reflected, row_of
 
 BEGAN, ENDED = 1_000_000_000_000, 1_100_000_000_000
 """2001-09-09 and 2004-11-09."""

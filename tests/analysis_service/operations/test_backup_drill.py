@@ -15,7 +15,7 @@ from analysis_service.database import Database
 from analysis_service.operations import command
 from analysis_service.operations.command import COMMANDS
 from provisioning.local import servers
-from tests.analysis_service.test_migrations import content, in_database, reflected, row_of
+from tests.analysis_service.rows import content, in_database, reflected, row_of
 
 OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
 AUDITED = {AuditEntryRow.__tablename__, AuditSealRow.__tablename__}

@@ -17,7 +17,7 @@ from analysis_service.operations import backup, keys, sealed, series_files
 from analysis_service.operations.refusals import BadBackup, OperationRefused
 from analysis_service.operations.restore import restore
 from analysis_service.operations.sealed import MAGIC, Opening, Sealing
-from tests.analysis_service.test_migrations import content, filled, in_database
+from tests.analysis_service.rows import content, fill, in_database
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(32)
 OLDER = "0007"
@@ -58,7 +58,7 @@ async def filled(url: str, revision: str = migrations.NEWEST) -> dict:
     await migrations.upgrade(url, revision)
     database = Database(url, unhurried=True)
     try:
-        await in_database(database, filled)
+        await in_database(database, fill)
     finally:
         await database.close()
     return await everything(url)

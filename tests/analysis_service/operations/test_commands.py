@@ -28,7 +28,7 @@ from analysis_service.operations.refusals import OperationRefused
 from provisioning.local import servers
 from tests.analysis_service.conftest import with_tables
 from tests.analysis_service.operations.persons import person_in
-from tests.analysis_service.test_migrations import content, in_database
+from tests.analysis_service.rows import content, in_database
 
 DEADLINE = 60
 NOBODY = 65534

@@ -29,7 +29,7 @@ from provisioning.local import servers
 from provisioning.local.rows import Launch, Place
 from tests.analysis_service.conftest import with_tables
 from tests.analysis_service.operations.persons import ENDED, person_in
-from tests.analysis_service.test_migrations import content, in_database
+from tests.analysis_service.rows import content, in_database
 
 NAME = "chevet_vital_heart_rate_per_minute"
 DAY = 24 * 3600 * 1000

@@ -15,7 +15,7 @@ from analysis_service.database import Database, Row
 from analysis_service.operations.holdings import HELD
 from tests.analysis_service.conftest import HEART_RATE
 from tests.analysis_service.operations.persons import person_in
-from tests.analysis_service.test_migrations import in_database
+from tests.analysis_service.rows import in_database
 
 DAY = 24 * 3600 * 1000
 

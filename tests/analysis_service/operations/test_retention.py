@@ -13,7 +13,7 @@ from analysis_service.operations import retention
 from analysis_service.operations.retention import DAY_MS, REMOVED, TERMS, Retention
 from tests.analysis_service.conftest import with_tables
 from tests.analysis_service.operations.persons import WITHIN, person_in
-from tests.analysis_service.test_migrations import content, in_database
+from tests.analysis_service.rows import content, in_database
 
 assert ROUTERS  # every module's tables are imported with its routes
 DAYS = {
