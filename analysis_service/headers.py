@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 ALWAYS: Headers = (
@@ -22,5 +24,9 @@ def headers_for(public_url: str | None) -> Headers:
 
 def with_those_that_lack(given: list[tuple[bytes, bytes]], wanted: Headers) -> list[tuple[bytes, bytes]]:
     """`given`, and of `wanted` what a route has not said itself. Names are lower-case, as ASGI has them."""
-    said = {name for name, _ in given}
-    return [*given, *(row for row in wanted if row[0] not in said)]
+    return [*given, *_lacking(tuple([name for name, _ in given]), wanted)]
+
+
+@lru_cache(maxsize=256)
+def _lacking(said: tuple[bytes, ...], wanted: Headers) -> Headers:
+    return tuple(row for row in wanted if row[0] not in said)

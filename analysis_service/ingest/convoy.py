@@ -15,8 +15,10 @@ from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 
 MOST_UNDER_WAY = 2
 """So that a store with a core to spare has the next write in hand when it has taken one."""
-WORTH = 16
+WORTH = 24
 """Requests for which a write waits no longer: it costs us as much as looking at four of them."""
+WORTH_AT_REST = 10
+"""The same where the store has nothing else in hand."""
 GATHERING_SECONDS = 0.005
 """So long the first that waits waits for others, whatever comes."""
 MOST_REQUESTS = 64
@@ -72,7 +74,7 @@ class Convoy:
 
     def _consider(self) -> None:
         """Begin a write where enough waits for one; else, where none is under way, a little later."""
-        if len(self._waiting) >= WORTH:
+        if len(self._waiting) >= (WORTH if self._under_way else WORTH_AT_REST):
             if self._under_way < MOST_UNDER_WAY:
                 self._begin()
         elif self._waiting and not self._under_way and self._gathering is None:
