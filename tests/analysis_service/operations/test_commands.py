@@ -179,8 +179,7 @@ async def test_ctrl_c_ends_the_question_at_once_and_says_what_may_be_gone(settle
     )
     assert process.stdout is not None
     async with asyncio.timeout(DEADLINE):
-        while "type the pseudonym again" not in (await process.stdout.read(4096)).decode():
-            assert process.returncode is None
+        await process.stdout.readuntil(b"type the pseudonym again")
         process.send_signal(signal.SIGINT)
         _, said = await process.communicate()  # without an answer
     assert (process.returncode, said.decode().strip()) == (
