@@ -182,7 +182,7 @@ def sheet_key(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def template(postgresql: servers.Cluster) -> str:
-    """A database with every table and no row, of which each test has a copy: faster than to migrate each."""
+    """A database with every table and no row, to be copied: faster than to migrate each."""
     name = postgresql.new_database()
     apart(lambda: migrations.upgrade(postgresql.url(name)))
     return name

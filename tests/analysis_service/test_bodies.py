@@ -125,13 +125,14 @@ def test_of_four_times_as_much_each_takes_nowhere_near_sixteen_times_as_long(
 def looked_at(body: bytes) -> float:
     """Seconds of processor time, without the collector's: those go by what else the process holds."""
     gc.disable()
-    begun = time.process_time()
-    with suppress(Problem):
-        require_kept(body)
-        require_legible(body)
-    took = time.process_time() - begun
-    gc.enable()
-    return took
+    try:
+        begun = time.process_time()
+        with suppress(Problem):
+            require_kept(body)
+            require_legible(body)
+        return time.process_time() - begun
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from tests.analysis_service.conftest import with_tables
 from tests.analysis_service.operations.persons import person_in
 from tests.analysis_service.rows import content, in_database
 
-DEADLINE = 60
+DEADLINE = 30
 NOBODY = 65534
 
 
