@@ -180,7 +180,11 @@ def handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sends was killed in the middle of it
+                self.close_connection = True
+                return
             if self.path == "/token":
                 scripted.tokens += 1
                 granted = {"access_token": f"token-{scripted.tokens}", "expires_in": 300}
