@@ -162,6 +162,16 @@ class Scripted:
     def of(self, path: str, latest: bool = False) -> list[Asked]:
         return [one for one in self.asked if one.path == path and one.batch.startswith("latest-") is latest]
 
+    def hear(self, asked: Asked) -> Said:
+        """What is said to one request; one for a token is not remembered."""
+        if asked.path == "/token":
+            self.tokens += 1
+            granted = {"access_token": f"token-{self.tokens}", "expires_in": 300}
+            return 200, {"Content-Type": "application/json"}, json.dumps(granted).encode()
+        said = self.answer(asked)
+        self.asked.append(asked)
+        return said
+
     @property
     def batches(self) -> list[Asked]:
         return self.of("/api/v1/write")
@@ -182,18 +192,9 @@ def handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
-            if len(body) < length:  # whoever sends was killed in the middle of it
-                self.close_connection = True
-                return
-            if self.path == "/token":
-                scripted.tokens += 1
-                granted = {"access_token": f"token-{scripted.tokens}", "expires_in": 300}
-                self._say(200, {"Content-Type": "application/json"}, json.dumps(granted).encode())
-                return
-            asked = Asked(self.path, {name.lower(): text for name, text in self.headers.items()}, body)
-            said = scripted.answer(asked)
-            scripted.asked.append(asked)
-            self._say(*said)
+            if len(body) == length:  # else whoever sends was killed in the middle of it
+                headers = {name.lower(): text for name, text in self.headers.items()}
+                self._say(*scripted.hear(Asked(self.path, headers, body)))
 
         def do_GET(self) -> None:
             if not scripted.tells_time:
