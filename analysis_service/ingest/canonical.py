@@ -1,4 +1,4 @@
-"""A WriteRequest in the one form that encoders give it, cut up without unpacking any label or sample. Pure.
+"""A WriteRequest in the one form that encoders give it: its samples in columns without unpacking any. Pure.
 
 Uplink's bodies are such: a series is its labels, then its samples, and a sample is 18 bytes (`12 10`, `09` and the
 double, `10` and a time of six bytes, as all times from 1971 to 2109 are), or 9 where the value is zero and left out.
@@ -21,60 +21,22 @@ _HEAD, _HEAD_BITS = np.uint64(0x09_10_12), np.uint64(0xFF_FF_FF)
 _TIME, _TIME_BITS = np.uint64(0x00_80_80_80_80_80_10_00), np.uint64(0x80_80_80_80_80_80_FF_00)
 
 
-class Sections(NamedTuple):
-    """The bytes of each series: of its labels, and of its samples, as they stand."""
-
-    labels: list[bytes]
-    samples: list[bytes]
-
-
 class Columns(NamedTuple):
-    """All samples of a body, one after the other; `raw` are their bytes, 18 for each."""
+    """Samples one after the other; what stands in the place of one that is not in the `form` means nothing."""
 
-    raw: bytes
+    form: NDArray[np.bool_]
     times: NDArray[np.int64]
     values: NDArray[np.float64]
-    bits: NDArray[np.uint64]
 
 
-def sections(body: bytes) -> Sections | None:
-    """The series of a body, each of which has a label; None where it is not in the one form."""
-    found = Sections([], [])
-    position, end = 0, len(body)
-    try:
-        while position < end:
-            if body[position] != SERIES:
-                return None
-            length, position = body[position + 1], position + 2
-            if length > 0x7F:
-                length, position = length & 0x7F | body[position] << 7, position + 1
-                if length > 0x3FFF:
-                    return None
-            at, stop = position, position + length
-            while at < stop and body[at] == LABEL and body[at + 1] < 0x80:
-                at += 2 + body[at + 1]
-            if not position < at <= stop <= end:
-                return None
-            found.labels.append(body[position:at])
-            found.samples.append(body[at:stop])
-            position = stop
-    except IndexError:
-        return None
-    return found
-
-
-def columns(parts: list[bytes]) -> Columns | None:
-    """The samples of all series; None where one is not in the one form. Each part must hold only samples of 18."""
-    raw = b"".join(parts)
+def columns(raw: bytes) -> Columns:
+    """The samples of bytes of which each 18 are one."""
     count = len(raw) // LONG
-    if count * LONG != len(raw):
-        return None
     heads: NDArray[np.uint64] = np.ndarray((count,), "<u8", raw, 0, (LONG,))
     tails: NDArray[np.uint64] = np.ndarray((count,), "<u8", raw, 10, (LONG,))
-    if not (((heads & _HEAD_BITS) == _HEAD).all() and ((tails & _TIME_BITS) == _TIME).all()):
-        return None
+    form = ((heads & _HEAD_BITS) == _HEAD) & ((tails & _TIME_BITS) == _TIME)
     values: NDArray[np.float64] = np.ndarray((count,), "<f8", raw, 3, (LONG,)).copy()
-    return Columns(raw, _times(tails >> np.uint64(16)), values, values.view(np.uint64))
+    return Columns(form, _times(tails >> np.uint64(16)), values)
 
 
 def _times(varints: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from analysis_service.ingest.tolerances import NUMBERS
 from chevet import metrics
@@ -12,34 +12,34 @@ from chevet.metrics import BY_NAME
 from chevet.readings import Quality
 from chevet.remote_write import Series, encode_labels
 
+Pair = tuple[str, str]
+"""A device and a vital of it."""
 MOST_SERIES = 200_000
 """Of all gateways, about 600 bytes each. Beyond, what was used longest ago is judged in full when it comes again."""
-MOST_PATIENTS = 8
-"""For whom a series is kept ready; a gateway seldom changes hands."""
 
 
 @dataclass(slots=True, eq=False)
 class Familiar:
-    """One series of a gateway. `number` is its row among tolerances; `seen` is its device with the vital.
+    """One series of a gateway, `encoded` as its labels come. `number` is its row among tolerances.
 
-    Equal to itself alone: whoever looks for None among many of them compares no fields.
+    `seen` is its device with the vital, one object for all series of both. `after` is the series that came behind it
+    last time, and likely does again. Equal to itself alone: whoever looks for one twice compares no fields.
     """
 
+    encoded: bytes
     labels: tuple[tuple[str, str], ...]
     number: int
-    device: str
-    seen: tuple[str, str]
-    _stamped: dict[str, bytes] = field(default_factory=dict)
+    seen: Pair
+    after: Familiar | None = None
+    _patient: str | None = None
+    _stamped: bytes = b""
 
     def stamped(self, patient: str) -> bytes:
-        """The bytes of its labels with the patient's among them."""
-        ready = self._stamped.get(patient)
-        if ready is None:
-            if len(self._stamped) >= MOST_PATIENTS:
-                self._stamped.clear()
-            ready = encode_labels(sorted((*self.labels, (metrics.PATIENT, patient))))
-            self._stamped[patient] = ready
-        return ready
+        """The bytes of its labels with the patient's among them. A gateway seldom changes hands, so one is kept."""
+        if self._patient != patient:
+            self._stamped = encode_labels(sorted((*self.labels, (metrics.PATIENT, patient))))
+            self._patient = patient
+        return self._stamped
 
 
 Known = dict[bytes, Familiar]
@@ -66,26 +66,27 @@ class Acquaintance:
         known = self._of.setdefault(gateway, {})
         self._of.move_to_end(gateway)
         before = len(known)
+        pairs = {row.seen: row.seen for row in known.values()}
         for one in passed:
-            made = _familiar(one)
+            made = _familiar(one, pairs)
             if made is not None:
-                known.setdefault(encode_labels(made.labels), made)
+                known.setdefault(made.encoded, made)
         self._count += len(known) - before
         while self._count > self._most:
             _, forgotten = self._of.popitem(last=False)
             self._count -= len(forgotten)
 
 
-def _familiar(one: Series) -> Familiar | None:
-    labels = {name: value for name, value in one.labels if name != metrics.PATIENT}
+def _familiar(one: Series, pairs: dict[Pair, Pair]) -> Familiar | None:
     metric = BY_NAME.get(one.name)
     if metric is None or metric.vital is None:
         return None
-    quality = labels.get(metrics.QUALITY, Quality.GOOD.value)
-    device = labels[metrics.DEVICE]
+    labels = tuple(sorted(label for label in one.labels if label[0] != metrics.PATIENT))
+    said = dict(labels)
+    seen = (said[metrics.DEVICE], metric.vital.key)
     return Familiar(
-        labels=tuple(sorted(labels.items())),
-        number=NUMBERS[metric.name, quality],
-        device=device,
-        seen=(device, metric.vital.key),
+        encoded=encode_labels(labels),
+        labels=labels,
+        number=NUMBERS[metric.name, said.get(metrics.QUALITY, Quality.GOOD.value)],
+        seen=pairs.setdefault(seen, seen),
     )

@@ -12,11 +12,13 @@ from analysis_service.clock import Clock
 from analysis_service.fleet.service import Fleet
 from analysis_service.ingest.batches import series_of, unpacked
 from analysis_service.ingest.convoy import Convoy
+from analysis_service.ingest.cutting import cut
 from analysis_service.ingest.familiar import Acquaintance
 from analysis_service.ingest.forwarding import Forwarding
-from analysis_service.ingest.glance import Glance, glance
+from analysis_service.ingest.glance import Glance
 from analysis_service.ingest.guard import Refused as Refused
 from analysis_service.ingest.guard import Verdict, judge
+from analysis_service.ingest.looking import Looking
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.refusals import Circumstances
 from analysis_service.ingest.restamping import Restamping as Restamping
@@ -70,6 +72,7 @@ class Ingest:
         self._store = store
         self._convoy = Convoy(store)
         self._familiar = Acquaintance()
+        self._looking = Looking()
         self._quarantine = quarantine
         self._roll = Roll(fleet, expectations, clock, settings.devices_per_gateway)
         self._telemetry = telemetry
@@ -130,7 +133,7 @@ class Ingest:
             if len(body) > GLANCED_BYTES:
                 return await self._judged_in_full(gateway, await asyncio.to_thread(self._unpacked, body), known)
             request = self._unpacked(body)
-            seen = self._glance(gateway, request, known) if len(request) <= GLANCED_BYTES else None
+            seen = await self._glance(gateway, request, known) if len(request) <= GLANCED_BYTES else None
             if seen is None:
                 return await self._judged_in_full(gateway, request, known)
             await self._roll.learn(gateway, seen.seen)
@@ -139,11 +142,12 @@ class Ingest:
     def _unpacked(self, body: bytes) -> bytes:
         return unpacked(body, self._settings.uncompressed_bytes)
 
-    def _glance(self, gateway: str, request: bytes, known: Circumstances) -> Glance | None:
+    async def _glance(self, gateway: str, request: bytes, known: Circumstances) -> Glance | None:
         """Two bytes are the least that a field has: what could have too many of them is read in full."""
         if len(request) // 2 > self._settings.fields_per_request:
             return None
-        return glance(request, self._familiar.of(gateway), known, self._settings.series_per_request)
+        whole = cut(request, self._familiar.of(gateway), known, self._settings.series_per_request)
+        return await self._looking.at(whole) if whole is not None else None
 
     async def _judged_in_full(self, gateway: str, request: bytes, known: Circumstances) -> Judged:
         if len(request) > THREADED_BYTES:

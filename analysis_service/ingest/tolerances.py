@@ -62,15 +62,15 @@ _IS_MISSING = np.array([one.missing for one in _TABLE])
 _WINDOW = np.array([one.window for one in _TABLE], np.int64)
 
 
-def all_within(numbers: NDArray[np.intp], values: NDArray[np.float64], bits: NDArray[np.uint64]) -> bool:
-    """Whether each value is one that its row tolerates; `bits` are those of the values."""
-    within = (values >= _LOW[numbers]) & (values <= _HIGH[numbers])
-    within &= ~_WHOLE[numbers] | (values == np.floor(values))
-    within |= _IS_MISSING[numbers] & (bits == _MISSING)
-    return bool(within.all())
+def within(numbers: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Of each value whether it is one that its row tolerates."""
+    found: NDArray[np.bool_] = (values >= _LOW[numbers]) & (values <= _HIGH[numbers])
+    found &= ~_WHOLE[numbers] | (values == np.floor(values))
+    found |= _IS_MISSING[numbers] & (values.view(np.uint64) == _MISSING)
+    return found
 
 
-def span(numbers: NDArray[np.intp], times: NDArray[np.int64]) -> tuple[int, int]:
-    """The stretch [from, until) in which all of it was measured: whole windows, and moments of a millisecond."""
+def stretches(numbers: NDArray[np.intp], times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """From when until when each was measured: over a whole window, or within a millisecond."""
     windows = _WINDOW[numbers]
-    return int((times - windows).min()), int((times + (windows == 0)).max())
+    return times - windows, times + (windows == 0)

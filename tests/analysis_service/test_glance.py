@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import replace
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis_service.ingest.cutting import cut
 from analysis_service.ingest.familiar import Acquaintance
 from analysis_service.ingest.glance import Glance, glance
 from analysis_service.ingest.guard import judge
@@ -72,7 +74,8 @@ FAMILIAR = familiar_with_everything()
 
 
 def glanced(body: bytes, known: Circumstances = KNOWN) -> Glance | None:
-    return glance(body, FAMILIAR.of("g01"), known, most_series=100)
+    whole = cut(body, FAMILIAR.of("g01"), known, most_series=100)
+    return glance([whole])[0] if whole is not None else None
 
 
 def exactly(many: list[Series]) -> list[tuple[object, ...]]:
@@ -152,6 +155,25 @@ def test_whatever_happens_to_a_bodys_bytes_a_glance_never_passes_more_than_the_g
         require_same(bytes(raw))
 
 
+@settings(max_examples=300, deadline=None)
+@given(bodies=st.lists(BODIES, min_size=2, max_size=5), now=st.sampled_from([NOW, NOW - 55 * MINUTE]))
+def test_of_many_bodies_each_is_judged_as_if_it_were_alone(bodies: list[bytes], now: int) -> None:
+    circumstances = (KNOWN, replace(KNOWN, now=now))
+    cuts = [
+        cut(body, FAMILIAR.of("g01"), known, 100) for body, known in zip(bodies, cycle(circumstances), strict=False)
+    ]
+    whole = [one for one in cuts if one is not None]
+    if whole:
+        assert glance(whole) == [glance([one])[0] for one in whole]
+
+
+def test_series_may_come_in_another_order_each_time() -> None:
+    """Which one comes next is guessed from the last time."""
+    many = [of(*one, (NOW, fitting(one[0], one[2]))) for one in ORDINARY[:6]]
+    for order in (many, many[::-1], many[1::2], many[::3], many):
+        assert require_same(encode(order))
+
+
 @settings(max_examples=200, deadline=None)
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_at_all_are_looked_at_without_an_error(raw: bytes) -> None:
@@ -213,6 +235,11 @@ def test_what_needs_a_second_look_is_left_to_the_guard(samples: list[tuple[int, 
 
 def test_a_series_that_comes_twice_in_a_body_is_left_to_the_guard() -> None:
     assert glanced(encode([of(PULSE, "d1", None, (NOW - 1, 70.0)), of(PULSE, "d1", None, (NOW, 71.0))])) is None
+
+
+def test_a_gateway_that_changes_hands_is_stamped_with_whoever_it_stands_with() -> None:
+    for known in (KNOWN, replace(KNOWN, assignments=(assignment("p3", 0, None),)), KNOWN):
+        assert require_same(encode([of(PULSE, "d1", None, (NOW, 70.0))]), known)
 
 
 def test_what_was_used_longest_ago_is_forgotten_when_there_is_no_room() -> None:
