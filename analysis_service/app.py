@@ -49,7 +49,7 @@ from analysis_service.ingest import routes as ingest_routes
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.restamping import Restamping
 from analysis_service.ingest.service import Ingest
-from analysis_service.ingest.store import Store
+from analysis_service.ingest.store import Store, session
 from analysis_service.ingest.stored import Stored
 from analysis_service.lane import Lane
 from analysis_service.limits import routes as limits_routes
@@ -149,8 +149,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database)
     traces.of_statements(database.engine, app.state.traced)
-    async with traces.client(app.state.traced, settings.store_timeout_seconds) as client:
+    async with (
+        traces.client(app.state.traced, settings.store_timeout_seconds) as client,
+        session(settings.store_timeout_seconds, traces.of_session(app.state.traced)) as to_store,
+    ):
         try:
+            app.state.store = Store(to_store, settings.remote_write_url, settings.query_url)
             _put_together(app, settings, database, client)
             async with (
                 app.state.audit.running(),
@@ -169,7 +173,6 @@ def _put_together(app: FastAPI, settings: Settings, database: Database, client: 
     state.audit = Audit(database, clock, state.audit_key, AnchorFile(settings.audit_anchor_file))
     database.recording = state.audit.entries.with_change
     state.telemetry = Telemetry()
-    state.store = Store(client, settings.remote_write_url, settings.query_url)
     state.upstream = Upstream(client, settings.query_url)
     keys = KeyRing(settings.jwks_url, client, clock)
     state.access = Access(keys, settings.token_issuer, settings.token_audience, clock)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
+import aiohttp
 import httpx2
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -146,6 +147,31 @@ class Asking(httpx2.AsyncClient):
 def client(provider: TracerProvider | None, timeout: float) -> httpx2.AsyncClient:
     """For what the service asks others."""
     return httpx2.AsyncClient(timeout=timeout) if provider is None else Asking(provider, timeout=timeout)
+
+
+def of_session(provider: TracerProvider | None) -> Sequence[aiohttp.TraceConfig]:
+    """The same of a session of aiohttp: what it is made with."""
+    if provider is None:
+        return ()
+    tracer, config = provider.get_tracer(SERVICE), aiohttp.TraceConfig()
+
+    async def begin(_: Any, context: Any, asked: aiohttp.TraceRequestStartParams) -> None:
+        attributes = {"http.request.method": asked.method, "server.address": asked.url.host or ""}
+        context.span = tracer.start_span(asked.method, kind=SpanKind.CLIENT, attributes=attributes)
+
+    async def end(_: Any, context: Any, answered: aiohttp.TraceRequestEndParams) -> None:
+        context.span.set_attribute("http.response.status_code", answered.response.status)
+        context.span.end()
+
+    async def fail(_: Any, context: Any, failed: aiohttp.TraceRequestExceptionParams) -> None:
+        context.span.set_attribute("error.type", type(failed.exception).__name__)
+        context.span.set_status(StatusCode.ERROR)
+        context.span.end()
+
+    config.on_request_start.append(begin)
+    config.on_request_end.append(end)
+    config.on_request_exception.append(fail)
+    return (config,)
 
 
 async def told(provider: TracerProvider | None) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 
-MOST_UNDER_WAY = 2
-"""So that a store with a core to spare has the next write in hand when it has taken one."""
-WORTH = 24
+MOST_UNDER_WAY = 3
+"""One that it takes, one that is on its way there, and one of which the answer is on its way back."""
+WORTH = 14
 """Requests for which a write waits no longer: it costs us as much as looking at four of them."""
 WORTH_AT_REST = 10
 """The same where the store has nothing else in hand."""

@@ -12,7 +12,7 @@ from analysis_service.corrections.steps import SETTLED_MS, Steps
 from analysis_service.database import Database
 from analysis_service.ingest.quarantine import Quarantine
 from analysis_service.ingest.restamping import Restamping
-from analysis_service.ingest.store import Store
+from analysis_service.ingest.store import Store, session
 from analysis_service.ingest.stored import Stored
 from analysis_service.records.service import Records
 from chevet.vitals import BY_KEY
@@ -31,8 +31,8 @@ async def worker(
 ) -> AsyncIterator[Steps]:
     """Another process's worker, as far as anything is concerned that outlives one."""
     database = Database(url)
-    async with httpx2.AsyncClient() as client:
-        store, stored = Store(client, f"{prometheus}/api/v1/write", prometheus), Stored(client, prometheus)
+    async with httpx2.AsyncClient() as client, session(60.0) as to_store:
+        store, stored = Store(to_store, f"{prometheus}/api/v1/write", prometheus), Stored(client, prometheus)
         restamping = Restamping(store, stored, Quarantine(database, clock, 2**30))
         records = Records(database, clock, 30.0, None)  # type: ignore[arg-type] # it signs nothing
         yield Steps(database, clock, records, Reattribution(database, clock).reattribute, restamping, passed)

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import cramjam
-import httpx2
 import pytest
 
 from analysis_service.ingest import convoy
 from analysis_service.ingest.convoy import Convoy
-from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
+from analysis_service.ingest.store import Store, StoreAway, StoreRefuses, session
 from chevet.remote_write import decode, encode, series
 
 PATIENCE = 30
@@ -65,8 +64,8 @@ async def carrying() -> AsyncIterator[tuple[Convoy, Remote]]:
     remote = Remote()
     server = await asyncio.start_server(remote.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client, asyncio.timeout(PATIENCE):
-        yield Convoy(Store(client, url, url)), remote
+    async with session(PATIENCE) as to_store, asyncio.timeout(PATIENCE):
+        yield Convoy(Store(to_store, url, url)), remote
     server.close()
 
 

@@ -15,6 +15,7 @@ from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from analysis_service import logs, traces
+from analysis_service.ingest.store import Store, StoreAway, session
 
 SECRETS = ("Marie", "Lefèvre", "p-secret", "tracestate-secret", "host-secret", "SELECT ")
 
@@ -100,6 +101,24 @@ async def test_a_trace_has_the_request_its_statements_and_questions_and_nothing_
     told = set().union(*traces.TOLD.values())
     assert {attribute.key for span in spans for attribute in span.attributes} <= told
     assert not [span for span in spans if span.events or span.links or span.status.message]
+
+
+async def test_what_the_store_is_asked_is_told_without_the_address(prometheus, collector) -> None:
+    provider = traces.provider_for(collector.url)
+    async with session(30, traces.of_session(provider)) as to_store:
+        await Store(to_store, f"{prometheus.url}/api/v1/write", prometheus.url).write(b"")
+        with pytest.raises(StoreAway):
+            await Store(to_store, "http://127.0.0.1:9/p-secret", prometheus.url).write(b"")
+    await traces.told(provider)
+    taken, away = collector.spans()
+    assert (taken.name, away.name) == ("POST", "POST")
+    assert {attribute.key for attribute in taken.attributes} == {
+        "http.request.method",
+        "server.address",
+        "http.response.status_code",
+    }
+    assert {attribute.key for attribute in away.attributes} == {"http.request.method", "server.address", "error.type"}
+    assert b"secret" not in b"".join(collector.bodies)
 
 
 async def test_a_refusal_names_its_trace_and_so_does_a_line_of_the_log(serving, collector, capsys) -> None:
