@@ -39,7 +39,7 @@ SUMMARY = "requests a second through the guard, beside Prometheus without it"
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `ingest`."""
     add = parser.add_argument
-    add("--rounds", type=int, default=3, metavar="N", help="of each kind (default: %(default)s)")
+    add("--rounds", type=int, default=5, metavar="N", help="of each kind (default: %(default)s)")
     add("--seconds", type=float, default=4.0, metavar="S", help="about so long is a round (default: %(default)s)")
     add("--workers", type=int, default=1, metavar="N", help="processes of the service (default: %(default)s)")
     add("--directory", type=Path, metavar="DIR", help="where to run, and to leave everything")
