@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-SERIES, LABEL, SAMPLE = 0x0A, 0x0A, 0x12
+SERIES, LABEL = 0x0A, 0x0A
 LONG, SHORT = 18, 9
 _ZERO = b"\x12\x10\x09" + bytes(8)
 _HEAD, _HEAD_BITS = np.uint64(0x09_10_12), np.uint64(0xFF_FF_FF)
@@ -62,7 +62,8 @@ def lengthened(samples: bytes) -> bytes:
             position += LONG
         else:
             return b""
-    return b"".join(parts)
+    whole = b"".join(parts)
+    return whole if len(whole) % LONG == 0 else b""
 
 
 @lru_cache(maxsize=4096)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import islice
+
+import structlog
 
 from analysis_service.ingest.cutting import Cut
 from analysis_service.ingest.glance import Glance, glance
 
 MOST_TOGETHER = 24
 """Their columns still lie near the processor; others of the service wait so long."""
+
+log = structlog.get_logger()
 
 
 class Looking:
@@ -33,13 +38,15 @@ class Looking:
             del self._waiting[answer]
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._look)
-        try:
-            found = glance(list(together.values()))
-        except Exception as error:
-            for answer in together:
-                if not answer.done():
-                    answer.set_exception(error)
-            return
-        for answer, one in zip(together, found, strict=True):
+        for answer, one in zip(together, _looked_at(list(together.values())), strict=True):
             if not answer.done():  # whoever waited may have gone
                 answer.set_result(one)
+
+
+def _looked_at(many: Sequence[Cut]) -> Sequence[Glance | None]:
+    """A failure of ours with one of them is no reason to refuse any: all are judged in full then."""
+    try:
+        return glance(many)
+    except Exception:
+        log.exception("bodies could not be looked at together", bodies=len(many))
+        return [None] * len(many)

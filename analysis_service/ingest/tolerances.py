@@ -65,7 +65,8 @@ _WINDOW = np.array([one.window for one in _TABLE], np.int64)
 def within(numbers: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Of each value whether it is one that its row tolerates."""
     found: NDArray[np.bool_] = (values >= _LOW[numbers]) & (values <= _HIGH[numbers])
-    found &= ~_WHOLE[numbers] | (values == np.floor(values))
+    with np.errstate(invalid="ignore"):  # a NaN may be any of many, and is no whole number
+        found &= ~_WHOLE[numbers] | (values == np.floor(values))
     found |= _IS_MISSING[numbers] & (values.view(np.uint64) == _MISSING)
     return found
 

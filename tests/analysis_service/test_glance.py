@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis_service.ingest.canonical import opening
 from analysis_service.ingest.cutting import cut
 from analysis_service.ingest.familiar import Acquaintance
 from analysis_service.ingest.glance import Glance, glance
@@ -21,7 +22,7 @@ from analysis_service.records.service import Assignment
 from chevet.errors import BadWrite
 from chevet.metrics import OF_VITALS, QUALITY, READINGS, STRAGGLER
 from chevet.readings import Quality
-from chevet.remote_write import Series, decode, encode, series
+from chevet.remote_write import Series, decode, encode, encode_labels, series
 
 NOW, MINUTE = 1_900_000_000_000, 60_000
 HEART_RATE = "chevet_vital_heart_rate_per_minute"
@@ -165,6 +166,22 @@ def test_of_many_bodies_each_is_judged_as_if_it_were_alone(bodies: list[bytes], 
     whole = [one for one in cuts if one is not None]
     if whole:
         assert glance(whole) == [glance([one])[0] for one in whole]
+
+
+@pytest.mark.parametrize("missing", [number for number in range(1, 36) if number != 18])
+@pytest.mark.parametrize("value", [71.0, 0.0])
+def test_a_sample_that_is_cut_off_is_left_to_the_guard_and_shifts_no_others(missing: int, value: float) -> None:
+    activity = next(metric for metric in OF_VITALS if metric.vital.key == "activity" and not metric.suffix)
+    whole = encode([of(activity, "d1", None, (NOW - 2, 1.0), (NOW - 1, value), (NOW, 1.0))])
+    content = whole[whole.index(encode_labels(of(activity, "d1", None).labels)) :][:-missing]
+    cuts = [
+        cut(body, FAMILIAR.of("g01"), KNOWN, 100)
+        for body in (opening(len(content)) + content, encode([of(PULSE, "d1", None, (NOW, 70.0))]))
+    ]
+    *odd, good = [found for found in cuts if found is not None]
+    answers = glance([*odd, good])
+    assert answers[-1] is not None
+    assert require_same(opening(len(content)) + content) is (missing == 27 and value == 0.0)
 
 
 def test_series_may_come_in_another_order_each_time() -> None:
