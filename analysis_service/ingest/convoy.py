@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
@@ -90,7 +90,9 @@ class Convoy:
         if not together:
             return
         self._under_way += 1
-        writer = asyncio.create_task(self._carry(together))
+        gateways = {request.gateway for request in together}
+        self._travelling |= gateways  # now: before the task comes to its turn another write may be put together
+        writer = asyncio.create_task(self._carry(together, gateways))
         self._writers.add(writer)
         writer.add_done_callback(self._returned)
 
@@ -99,9 +101,7 @@ class Convoy:
         self._under_way -= 1
         self._consider()
 
-    async def _carry(self, together: Sequence[_Request]) -> None:
-        gateways = {request.gateway for request in together}
-        self._travelling |= gateways
+    async def _carry(self, together: Sequence[_Request], gateways: Set[str]) -> None:
         try:
             await self._write(together)
         except Exception as error:

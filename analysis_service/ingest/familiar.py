@@ -75,6 +75,8 @@ class Acquaintance:
         while self._count > self._most:
             _, forgotten = self._of.popitem(last=False)
             self._count -= len(forgotten)
+            for row in forgotten.values():
+                row.after = None  # they stand in a ring, and would stay until the collector comes
 
 
 def _familiar(one: Series, pairs: dict[Pair, Pair]) -> Familiar | None:

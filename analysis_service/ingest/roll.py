@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from analysis_service.clock import Clock
 from analysis_service.fleet.service import Fleet
+from analysis_service.ingest.familiar import Pair
 from analysis_service.problems import UNAVAILABLE, Problem
 from analysis_service.records.service import Expectations
 
 HELD_MS = 10_000
-Pair = tuple[str, str]
-"""A device and a vital of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class Store:
         try:
             async with self._session.post(self._write_url, data=body, headers=HEADERS, allow_redirects=False) as answer:
                 status = answer.status
-                said = "" if answer.ok else " ".join((await answer.text(errors="replace")).split())[:SHOWN]
+                said = "" if answer.ok else " ".join((await answer.text("utf-8", "replace")).split())[:SHOWN]
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _away(error) from None
         if 200 <= status < 300:
@@ -81,7 +81,7 @@ class Store:
     async def ping(self) -> None:
         """Raises StoreAway unless the store answers a question."""
         try:
-            async with self._session.get(self._build_url, timeout=PING) as answer:
+            async with self._session.get(self._build_url, timeout=PING, allow_redirects=False) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _away(error) from None

@@ -165,6 +165,21 @@ async def test_a_store_that_goes_away_is_away_for_all_that_were_in_the_write(run
     assert await carried.hand_over("g1", request("again")) is None
 
 
+async def test_two_writes_that_begin_in_one_moment_never_carry_the_same_gateway(running) -> None:
+    carried, remote = running
+    remote.says = gate = Gate()
+    names = [("g1", "first"), ("g1", "second"), *((f"h{number}", f"h{number}") for number in range(40))]
+    async with asyncio.timeout(PATIENCE):
+        asked = [asyncio.create_task(carried.hand_over(gateway, request(name))) for gateway, name in names]
+        await gate.reached.wait()
+        while len(remote.writes) < 2:  # the first write and, at once, the next of those that waited
+            await asyncio.sleep(0.01)
+        assert not [names for names in remote.writes if "second" in names]
+        gate.opened.set()
+        await asyncio.gather(*asked)
+    assert remote.taken.index("first") < remote.taken.index("second")
+
+
 async def test_whoever_goes_away_in_the_middle_harms_nobody(running) -> None:
     carried, remote = running
     gate, (first, going, staying) = await behind_a_gate(carried, remote, ("g1", "a"), ("g2", "b"))

@@ -168,6 +168,24 @@ def test_of_many_bodies_each_is_judged_as_if_it_were_alone(bodies: list[bytes], 
         assert glance(whole) == [glance([one])[0] for one in whole]
 
 
+def test_of_bodies_of_several_patients_each_is_stamped_with_its_own() -> None:
+    activity = next(metric for metric in OF_VITALS if metric.vital.key == "activity" and not metric.suffix)
+    standing = [replace(KNOWN, assignments=(assignment(patient, 0, None),)) for patient in ("p1", "p2", "p3")]
+    bodies = [
+        encode([of(PULSE, "d1", None, (NOW - 1, 70.0), (NOW, 71.0))]),
+        encode([of(activity, "d1", None, (NOW - 2, 1.0), (NOW - 1, 0.0), (NOW, 0.0))]),
+        encode([of(PULSE, "d2", None, (NOW, 9.0))]),
+        encode([of(PULSE, "d2", None, (NOW, 60.0)), of(activity, "d2", None, (NOW, 0.5))]),
+    ]
+    knowing = [standing[0], standing[1], standing[0], standing[2]]
+    cuts = [cut(body, FAMILIAR.of("g01"), known, 100) for body, known in zip(bodies, knowing, strict=True)]
+    found = glance([one for one in cuts if one is not None])
+    assert [one is not None for one in found] == [True, True, False, True]
+    for body, known, one in zip(bodies, knowing, found, strict=True):
+        if one is not None:
+            assert exactly(decode(one.encoded)) == exactly(judge(decode(body), known).passed)
+
+
 @pytest.mark.parametrize("missing", [number for number in range(1, 36) if number != 18])
 @pytest.mark.parametrize("value", [71.0, 0.0])
 def test_a_sample_that_is_cut_off_is_left_to_the_guard_and_shifts_no_others(missing: int, value: float) -> None:
