@@ -56,6 +56,16 @@ async def settled(configured, template_file, prometheus, tmp_path, monkeypatch) 
     return tmp_path
 
 
+async def stopped(process: asyncio.subprocess.Process) -> bytes:
+    """Ctrl-C until it is heard, for one that comes just before it waits is seen with the next; what it says."""
+    ending = asyncio.create_task(process.communicate())
+    while not ending.done():
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
+        await asyncio.wait({ending}, timeout=3)
+    return (await ending)[1]
+
+
 async def run(name: str, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
     COMMANDS[name].add_arguments(parser)
@@ -146,7 +156,9 @@ async def test_ctrl_c_ends_a_restore_with_a_sentence_and_without_a_trace(
     second = Database(postgresql.url(name))
     monkeypatch.setenv("CHEVET_DATABASE_URL", postgresql.url(name))
     given = ("restore", "--from", str(settled / "b"), "--keys", str(settled / "keys"))
-    async with second.writing():  # so that it waits, its files begun
+    async with second.engine.connect() as holding:
+        # So that it waits, its files begun: nobody else may make this table until it is known whether it stays.
+        await holding.execute(text("CREATE TABLE alembic_version (version_num text)"))
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "analysis_service", *given, stderr=asyncio.subprocess.PIPE
         )
@@ -154,8 +166,7 @@ async def test_ctrl_c_ends_a_restore_with_a_sentence_and_without_a_trace(
             while not (settled / "keys" / ".restoring").exists():
                 assert process.returncode is None
                 await asyncio.sleep(0.01)
-            process.send_signal(signal.SIGINT)
-            _, said = await process.communicate()
+            said = await stopped(process)
     assert (process.returncode, said.decode().strip()) == (command.INTERRUPTED, "stopped; everything is as it was")
     assert not list((settled / "keys").iterdir())
     assert await in_database(second, content) == {}
@@ -180,12 +191,7 @@ async def test_ctrl_c_ends_the_question_at_once_and_says_what_may_be_gone(settle
     assert process.stdout is not None
     async with asyncio.timeout(DEADLINE):
         await process.stdout.readuntil(b"type the pseudonym again")
-        ending = asyncio.create_task(process.communicate())  # without an answer
-        while not ending.done():  # one that comes just before it waits for the answer is seen with the next
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
-            await asyncio.wait({ending}, timeout=3)
-        _, said = await ending
+        said = await stopped(process)  # without an answer
     assert (process.returncode, said.decode().strip()) == (
         command.INTERRUPTED,
         "stopped; rows are as they were, series may be gone: --dry-run says what is left",
