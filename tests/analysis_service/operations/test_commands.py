@@ -62,7 +62,7 @@ async def stopped(process: asyncio.subprocess.Process) -> bytes:
     while not ending.done():
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT)
-        await asyncio.wait({ending}, timeout=3)
+        await asyncio.wait({ending}, timeout=8)
     return (await ending)[1]
 
 
