@@ -16,7 +16,7 @@ from analysis_service.ingest.store import Store, StoreAway, StoreRefuses
 MOST_UNDER_WAY = 3
 """One that it takes, one that is on its way there, and one of which the answer is on its way back."""
 WORTH = 14
-"""Requests for which a write waits no longer: it costs us as much as looking at four of them."""
+"""Requests for which a write waits no longer: with fewer, more of our time goes into writes."""
 WORTH_AT_REST = 10
 """The same where the store has nothing else in hand."""
 GATHERING_SECONDS = 0.005
